@@ -1,0 +1,5 @@
+#include "command.h"
+
+namespace bitloom::cli {
+void addCompare(CLI::App&, Action&) {}
+}

@@ -1,0 +1,5 @@
+#include "command.h"
+
+namespace bitloom::cli {
+void addSample(CLI::App&, Action&) {}
+}

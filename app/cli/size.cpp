@@ -1,0 +1,5 @@
+#include "command.h"
+
+namespace bitloom::cli {
+void addSize(CLI::App&, Action&) {}
+}

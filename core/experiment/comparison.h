@@ -1,0 +1,30 @@
+#pragma once
+// Several runs side by side: the table, the curves, and a report with charts.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiment/library.h"
+
+namespace bitloom {
+
+struct ComparedRun {
+    LibraryRun run;
+    Spec spec;
+    std::vector<MetricRow> metrics;        ///< all rows
+    std::vector<EventRow> events;
+    std::vector<GradientRow> gradients;
+};
+
+/// Reads the run folders; throws InputError for a folder that is no run.
+std::vector<ComparedRun> readComparison(const std::vector<std::filesystem::path>& runs);
+
+/// One row a run, comma separated, header first; RFC 4180 quoting.
+std::string comparisonCsv(const std::vector<ComparedRun>& runs);
+/// One JSON object with key "runs".
+std::string comparisonJson(const std::vector<ComparedRun>& runs);
+/// A self-contained HTML page: table, curves (inline SVG), size bars, gradient by time step, light and dark.
+std::string comparisonHtml(const std::vector<ComparedRun>& runs);
+
+}  // namespace bitloom

@@ -1,0 +1,46 @@
+#pragma once
+// Matrix products. gemm.cpp is the only file that includes dnnl.hpp (oneDNN 2.6 and 3.x); float runs
+// there, double is the plain twin (Eigen, single-threaded).
+
+#include <cstddef>
+#include <memory>
+
+#include "math/matrix.h"
+
+namespace bitloom {
+
+enum class Transpose { no, yes };
+
+/// c [m, n] = op(a) [m, k] * op(b) [k, n] + beta * c. Row-major views, any strides; c must not overlap.
+/// float: relative error of a k-term fp32 sum. Runs on the thread budget (math/threads.h).
+template <class T>
+void gemm(Transpose ta, Transpose tb, MatrixView<const T> a, MatrixView<const T> b, T beta,
+          MatrixView<T> c);
+
+/// A weight matrix [n, k] packed once per update into oneDNN's preferred layout and used by every time
+/// step: y [m, n] (+)= x [m, k] * W^T (`forward`), dx [m, k] (+)= dy [m, n] * W (`backward`).
+template <class T>
+class PackedWeight {
+public:
+    PackedWeight();
+    ~PackedWeight();
+    PackedWeight(PackedWeight&&) noexcept;
+    PackedWeight& operator=(PackedWeight&&) noexcept;
+
+    /// Packs w [n, k] for products of `rows` rows at a time (other row counts work too, more slowly).
+    /// `withBackward` also packs the transposed direction. Cheap when shapes have not changed.
+    void pack(MatrixView<const T> w, std::size_t rows, bool withBackward);
+    /// y [m, n] = x [m, k] W^T, or += when accumulate.
+    void forward(MatrixView<const T> x, MatrixView<T> y, bool accumulate = false) const;
+    /// dx [m, k] = dy [m, n] W, or += when accumulate.
+    void backward(MatrixView<const T> dy, MatrixView<T> dx, bool accumulate = false) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+/// GFLOP/s of oneDNN's own size x size x size product on random operands, the median of `repeats`.
+double peakGflops(std::size_t size, int repeats);
+
+}  // namespace bitloom
