@@ -17,15 +17,15 @@ namespace fs = std::filesystem;
 
 const fs::path root = BITLOOM_SOURCE_DIR;
 
-/// core's rooms in the order the data flows; a room includes only rooms before it, with two exceptions:
-/// deploy may not see train and probe, and experiment may see everything.
+/// core's rooms in the order the data flows; a room includes only rooms before it, with two
+/// exceptions: deploy may not see train and probe, and experiment may see everything.
 const std::vector<std::string> coreRooms{"base", "math",  "data",  "quant",  "norm",
                                          "nn",   "train", "probe", "deploy", "experiment"};
 const std::set<std::string> uiRooms{"theme", "charts", "models", "session", "pages", "window"};
 
 struct SourceFile {
-    fs::path path;                      ///< relative to the root
-    std::string room;                   ///< second path component, or the first of app and tests
+    fs::path path;     ///< relative to the root
+    std::string room;  ///< second path component, or the first of app and tests
     std::size_t lines = 0;
     std::vector<std::string> includes;  ///< what stands between the quotes or brackets
     std::string text;
@@ -53,16 +53,17 @@ std::vector<SourceFile> filesUnder(const fs::path& folder) {
     return files;
 }
 
-std::string roomOf(const std::string& include) { return include.substr(0, include.find('/')); }
+std::string roomOf(const std::string& include) {
+    return include.substr(0, include.find('/'));
+}
 
 /// Files under `folder` that include a header matching `pattern`.
 std::vector<fs::path> includers(const fs::path& folder, const std::string& pattern) {
     const std::regex wanted(pattern);
     std::vector<fs::path> found;
     for (const SourceFile& file : filesUnder(folder))
-        if (std::any_of(file.includes.begin(), file.includes.end(), [&](const std::string& name) {
-                return std::regex_search(name, wanted);
-            }))
+        if (std::any_of(file.includes.begin(), file.includes.end(),
+                        [&](const std::string& name) { return std::regex_search(name, wanted); }))
             found.push_back(file.path);
     return found;
 }
@@ -106,13 +107,15 @@ TEST(Walls, EachHeavyLibraryHasOneRoom) {
                  {R"(^hwy/)", "core/"}};
     for (const auto& rule : rules)
         for (const char* folder : {"core", "ui", "app"})
-            for (const fs::path& path : includers(folder, rule.header))
+            for (const fs::path& path : includers(folder, rule.header)) {
                 EXPECT_TRUE(path.string().starts_with(rule.allowed))
                     << path << " includes " << rule.header << ", which belongs to " << rule.allowed;
+            }
 }
 
 TEST(Walls, UiNeverTrains) {
-    for (const fs::path& path : includers("ui", R"(^nn/network\.h|^train/trainer\.h|experiment/worker\.h)"))
+    for (const fs::path& path :
+         includers("ui", R"(^nn/network\.h|^train/trainer\.h|experiment/worker\.h)"))
         ADD_FAILURE() << path << " reaches into training";
 }
 
@@ -122,15 +125,18 @@ TEST(Walls, UiRoomsIncludeOnlyRoomsBeforeThem) {
     for (const SourceFile& file : filesUnder("ui")) {
         ASSERT_TRUE(rank.count(file.room)) << file.path << " stands in no known room";
         for (const std::string& include : file.includes)
-            if (const auto other = rank.find(roomOf(include)); other != rank.end())
-                EXPECT_LE(other->second, rank.at(file.room)) << file.path << " includes " << include;
+            if (const auto other = rank.find(roomOf(include)); other != rank.end()) {
+                EXPECT_LE(other->second, rank.at(file.room))
+                    << file.path << " includes " << include;
+            }
     }
 }
 
 TEST(Walls, JsonStaysOutOfHeaders) {
     for (const char* folder : {"core", "ui", "app"})
         for (const fs::path& path : includers(folder, R"(nlohmann/json\.hpp|simdjson\.h)"))
-            EXPECT_EQ(path.extension(), ".cpp") << path << " makes every includer parse the JSON library";
+            EXPECT_EQ(path.extension(), ".cpp")
+                << path << " makes every includer parse the JSON library";
 }
 
 TEST(Walls, FilesStaySmall) {
