@@ -9,7 +9,8 @@
 
 int main(int argc, char** argv) {
     using namespace bitloom;
-    CLI::App app{"Bitloom: a workbench for low-bit recurrent networks, on the command line", "bitloom-cli"};
+    CLI::App app{"Bitloom: a workbench for low-bit recurrent networks, on the command line",
+                 "bitloom-cli"};
     app.require_subcommand(1);
     app.set_version_flag("--version", "bitloom " BITLOOM_VERSION);
     cli::Action action;

@@ -10,7 +10,8 @@ namespace bitloom {
 /// `what()` is one sentence that names the file and the field and says what would be accepted.
 class InputError : public std::runtime_error {
 public:
-    /// @param where file or source of the input, may be empty; @param field dotted path, may be empty.
+    /// @param where file or source of the input, may be empty; @param field dotted path, may be
+    /// empty.
     InputError(std::string where, std::string field, std::string message);
     explicit InputError(std::string message) : InputError({}, {}, std::move(message)) {}
 

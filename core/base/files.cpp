@@ -17,7 +17,9 @@
 namespace bitloom {
 namespace {
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+    return std::strerror(errno);
+}
 
 void writeAll(int descriptor, const char* data, std::size_t size, const std::string& name) {
     while (size > 0) {
@@ -83,7 +85,8 @@ void writeFileAtomically(const std::filesystem::path& path,
                          std::span<const std::span<const std::byte>> pieces) {
     std::filesystem::path temporary = path;
     temporary += "." + std::to_string(::getpid()) + ".tmp";
-    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int descriptor =
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (descriptor < 0) throw WorkError("cannot write " + utf8(temporary) + ": " + reason());
     try {
         for (const auto& piece : pieces)
@@ -111,7 +114,9 @@ AppendFile::AppendFile(const std::filesystem::path& path)
     if (m_descriptor < 0) throw WorkError("cannot open " + utf8(path) + ": " + reason());
 }
 
-AppendFile::~AppendFile() { ::close(m_descriptor); }
+AppendFile::~AppendFile() {
+    ::close(m_descriptor);
+}
 
 void AppendFile::appendLine(std::string_view line) {
     std::string text(line);

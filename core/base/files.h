@@ -14,8 +14,9 @@ namespace bitloom {
 /// The whole file as bytes. Throws InputError naming the file if it cannot be read.
 std::string readFile(const std::filesystem::path& path);
 
-/// Writes to a temporary name beside `path`, fsyncs, renames over `path` and fsyncs the folder: after
-/// a crash the old or the new content is there, never a mix. Throws WorkError (full disk, no permission).
+/// Writes to a temporary name beside `path`, fsyncs, renames over `path` and fsyncs the folder:
+/// after a crash the old or the new content is there, never a mix. Throws WorkError (full disk, no
+/// permission).
 void writeFileAtomically(const std::filesystem::path& path, std::string_view content);
 
 /// As above with several pieces written in order (large tensors without a joined copy).
@@ -49,7 +50,8 @@ private:
 std::string sha256(std::string_view bytes);
 std::string sha256OfFile(const std::filesystem::path& path);
 
-/// XDG folders: $XDG_DATA_HOME/bitloom or ~/.local/share/bitloom. BITLOOM_DATA overrides. Not created.
+/// XDG folders: $XDG_DATA_HOME/bitloom or ~/.local/share/bitloom. BITLOOM_DATA overrides. Not
+/// created.
 std::filesystem::path userDataFolder();
 
 /// A path as UTF-8 text and back.

@@ -1,6 +1,6 @@
 #pragma once
-// Every choice Bitloom offers, in one explicit table a kind. The form, --help, validation and the run record
-// derive from it. Plain data, no Qt.
+// Every choice Bitloom offers, in one explicit table a kind. The form, --help, validation and the
+// run record derive from it. Plain data, no Qt.
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -14,34 +14,35 @@ enum class OptionType { integer, real, boolean, choice, choices, text, path };
 
 /// One field of spec.json.
 struct Option {
-    std::string key;         ///< dotted path in spec.json: training.learning_rate
-    std::string label;       ///< "Learning rate"
-    std::string help;        ///< one line
+    std::string key;    ///< dotted path in spec.json: training.learning_rate
+    std::string label;  ///< "Learning rate"
+    std::string help;   ///< one line
     OptionType type = OptionType::real;
-    std::string fallback;    ///< default, as JSON text: 0.002, "adam", null
-    double least = 0;        ///< range of numbers, inclusive
+    std::string fallback;  ///< default, as JSON text: 0.002, "adam", null
+    double least = 0;      ///< range of numbers, inclusive
     double most = 0;
-    std::vector<std::string> choices;   ///< values of choice / choices
-    std::string unit;        ///< "", "steps", "bits", "%"
-    std::string formula;     ///< optional
-    std::string source;      ///< optional citation
-    bool nullable = false;   ///< null is accepted
-    bool advanced = false;   ///< the form folds it away
+    std::vector<std::string> choices;  ///< values of choice / choices
+    std::string unit;                  ///< "", "steps", "bits", "%"
+    std::string formula;               ///< optional
+    std::string source;                ///< optional citation
+    bool nullable = false;             ///< null is accepted
+    bool advanced = false;             ///< the form folds it away
 };
 
 /// One row of a table: a quantizer, a normalization, a cell, a dataset, an optimizer, a schedule.
 struct Entry {
-    std::string name;        ///< the value in spec.json: binary_connect
-    std::string label;       ///< "BinaryConnect"
-    std::string summary;     ///< one sentence
-    std::string formula;     ///< "Q(W) = sign(W)"; plain text with Unicode maths
-    std::string source;      ///< "Courbariaux, Bengio, David: BinaryConnect, NeurIPS 2015"
-    std::vector<int> bits;   ///< quantizers: bit-widths it has
-    std::vector<std::string> options;   ///< keys of the options that only matter with this entry
-    std::string family;      ///< groups in lists: "binary", "ternary", "multi-bit"; datasets: "built in", "real"
+    std::string name;       ///< the value in spec.json: binary_connect
+    std::string label;      ///< "BinaryConnect"
+    std::string summary;    ///< one sentence
+    std::string formula;    ///< "Q(W) = sign(W)"; plain text with Unicode maths
+    std::string source;     ///< "Courbariaux, Bengio, David: BinaryConnect, NeurIPS 2015"
+    std::vector<int> bits;  ///< quantizers: bit-widths it has
+    std::vector<std::string> options;  ///< keys of the options that only matter with this entry
+    std::string family;  ///< groups in lists: "binary", "ternary", "multi-bit"; datasets: "built
+                         ///< in", "real"
 };
 
-const std::vector<Entry>& quantizerEntries();       ///< first row is name "" / label "Full precision"
+const std::vector<Entry>& quantizerEntries();  ///< first row is name "" / label "Full precision"
 const std::vector<Entry>& normalizationEntries();
 const std::vector<Entry>& cellEntries();
 const std::vector<Entry>& datasetEntries();
@@ -55,10 +56,10 @@ const Entry* findEntry(const std::vector<Entry>& table, std::string_view name);
 
 /// A recipe to start from. `spec` is JSON text of the fields that differ from the defaults.
 struct Preset {
-    std::string name;        ///< paper/ptb_char/binary_connect/weight
+    std::string name;  ///< paper/ptb_char/binary_connect/weight
     std::string label;
     std::string summary;
-    std::string group;       ///< "Demo", "Paper: PTB characters"
+    std::string group;  ///< "Demo", "Paper: PTB characters"
     std::string spec;
 };
 const std::vector<Preset>& presets();

@@ -12,7 +12,7 @@ namespace bitloom {
 struct ComparedRun {
     LibraryRun run;
     Spec spec;
-    std::vector<MetricRow> metrics;        ///< all rows
+    std::vector<MetricRow> metrics;  ///< all rows
     std::vector<EventRow> events;
     std::vector<GradientRow> gradients;
 };
@@ -24,7 +24,8 @@ std::vector<ComparedRun> readComparison(const std::vector<std::filesystem::path>
 std::string comparisonCsv(const std::vector<ComparedRun>& runs);
 /// One JSON object with key "runs".
 std::string comparisonJson(const std::vector<ComparedRun>& runs);
-/// A self-contained HTML page: table, curves (inline SVG), size bars, gradient by time step, light and dark.
+/// A self-contained HTML page: table, curves (inline SVG), size bars, gradient by time step, light
+/// and dark.
 std::string comparisonHtml(const std::vector<ComparedRun>& runs);
 
 }  // namespace bitloom

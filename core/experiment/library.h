@@ -12,12 +12,12 @@ namespace bitloom {
 
 struct LibraryRun {
     std::filesystem::path folder;
-    std::string id;                   ///< folder name
+    std::string id;  ///< folder name
     RunSummary summary;
-    std::string dataset, quantizer, normalization, cell;   ///< catalog names
+    std::string dataset, quantizer, normalization, cell;  ///< catalog names
     int bits = 32;
     int hidden = 0, layers = 0;
-    std::string created;              ///< ISO 8601 UTC
+    std::string created;  ///< ISO 8601 UTC
     bool starred = false;
     std::vector<std::string> tags;
     std::string note;
@@ -25,7 +25,8 @@ struct LibraryRun {
 
 class Library {
 public:
-    /// Opens or creates; a damaged index is rebuilt. Throws WorkError if the folder cannot be written.
+    /// Opens or creates; a damaged index is rebuilt. Throws WorkError if the folder cannot be
+    /// written.
     explicit Library(std::filesystem::path folder);
     ~Library();
     Library(Library&&) noexcept;
@@ -40,7 +41,8 @@ public:
     void setStarred(const std::string& id, bool starred);
     void setTags(const std::string& id, const std::vector<std::string>& tags);
     void setNote(const std::string& id, const std::string& note);
-    /// Moves the folder to LIBRARY/.trash; refuses a running run (InputError). restore() brings it back.
+    /// Moves the folder to LIBRARY/.trash; refuses a running run (InputError). restore() brings it
+    /// back.
     void trash(const std::string& id);
     void restore(const std::string& id);
 

@@ -1,6 +1,7 @@
 #pragma once
 // The run folder: where a worker, the window, the command line and a cluster job meet. Layout in
-// resources/help/run-folder.md. Writers: the worker (all but control.json), the window (control.json).
+// resources/help/run-folder.md. Writers: the worker (all but control.json), the window
+// (control.json).
 
 #include <chrono>
 #include <cstdint>
@@ -16,7 +17,8 @@
 
 namespace bitloom {
 
-/// created: folder and spec exist, no worker yet. lost: a worker was there and is gone without a word.
+/// created: folder and spec exist, no worker yet. lost: a worker was there and is gone without a
+/// word.
 enum class RunStatus { created, running, paused, stopped, finished, diverged, failed, lost };
 std::string toString(RunStatus status);
 RunStatus runStatusFromString(const std::string& text);
@@ -26,31 +28,34 @@ struct RunSummary {
     std::string name;
     RunStatus status = RunStatus::created;
     std::int64_t pid = 0;
-    std::int64_t processStart = 0;     ///< start time of pid in clock ticks since boot (/proc/PID/stat 22)
-    double heartbeat = 0;              ///< seconds since the epoch
+    std::int64_t processStart =
+        0;                 ///< start time of pid in clock ticks since boot (/proc/PID/stat 22)
+    double heartbeat = 0;  ///< seconds since the epoch
     std::int64_t step = 0;
     std::int64_t totalSteps = 0;
     int epoch = 0;
     int epochs = 0;
-    std::string metric;                ///< bits_per_character | perplexity | accuracy | mean_squared_error
-    std::optional<double> best, last, test;            ///< in that metric
+    std::string metric;  ///< bits_per_character | perplexity | accuracy | mean_squared_error
+    std::optional<double> best, last, test;  ///< in that metric
     std::optional<double> testBatchStatistics, validBatchStatistics, testTrueAverage;
     std::int64_t bestStep = 0;
     double trainLoss = 0;
     double seconds = 0;
     double tokensPerSecond = 0;
     ModelSize size;
-    std::string message;               ///< diverged: reason and step; failed: the error
-    bool reproducible = false;         ///< one thread: bit-exact
+    std::string message;        ///< diverged: reason and step; failed: the error
+    bool reproducible = false;  ///< one thread: bit-exact
 };
 
-RunSummary readSummary(const std::filesystem::path& run);   ///< throws InputError; checks pid: running -> lost
+RunSummary readSummary(
+    const std::filesystem::path& run);  ///< throws InputError; checks pid: running -> lost
 void writeSummary(const std::filesystem::path& run, const RunSummary& summary);
 
-Control readControl(const std::filesystem::path& run);      ///< absent or torn file: run
+Control readControl(const std::filesystem::path& run);  ///< absent or torn file: run
 void writeControl(const std::filesystem::path& run, const Control& control);
 
-/// A fresh folder LIBRARY/YYYYMMDD-HHMMSS-slug with spec.json (defaults, dataset hash, version, CPU).
+/// A fresh folder LIBRARY/YYYYMMDD-HHMMSS-slug with spec.json (defaults, dataset hash, version,
+/// CPU).
 std::filesystem::path createRun(const std::filesystem::path& library, const Spec& spec);
 Spec readRunSpec(const std::filesystem::path& run);
 
@@ -59,8 +64,8 @@ struct MetricRow {
     enum class Kind { train, valid, test, sample } kind = Kind::train;
     std::int64_t step = 0;
     int epoch = 0;
-    double loss = 0;                  ///< NaN when not finite
-    double value = 0;                 ///< valid, test: in the run's metric
+    double loss = 0;   ///< NaN when not finite
+    double value = 0;  ///< valid, test: in the run's metric
     std::optional<double> batchStatistics;
     std::optional<double> trueAverage;
     double gradientNorm = 0;
@@ -68,22 +73,23 @@ struct MetricRow {
     double seconds = 0;
     double tokensPerSecond = 0;
     bool best = false;
-    std::string text;                 ///< sample
+    std::string text;  ///< sample
 };
 struct EventRow {
-    std::string time;                 ///< ISO 8601 UTC
+    std::string time;  ///< ISO 8601 UTC
     std::string name;
     std::int64_t step = 0;
-    std::string text;                 ///< readable details: "learning rate 0.002 -> 0.001"
+    std::string text;  ///< readable details: "learning rate 0.002 -> 0.001"
 };
-struct GradientRow {                  ///< probes/state_gradients.jsonl
+struct GradientRow {  ///< probes/state_gradients.jsonl
     std::int64_t step = 0;
     std::vector<std::vector<double>> hidden;
     std::vector<std::vector<double>> cell;
 };
 
-/// Follows the append-only files of a run; poll() reads only what is new. A torn last line waits for its end.
-/// A file that shrank (a resume cut it) is read again from the start and `restarted` says so.
+/// Follows the append-only files of a run; poll() reads only what is new. A torn last line waits
+/// for its end. A file that shrank (a resume cut it) is read again from the start and `restarted`
+/// says so.
 class RunTail {
 public:
     explicit RunTail(std::filesystem::path run);

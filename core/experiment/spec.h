@@ -15,30 +15,32 @@ namespace bitloom {
 
 struct Spec {
     std::string name;
-    std::string preset;      ///< "" or the preset it started from
+    std::string preset;  ///< "" or the preset it started from
     DatasetConfig dataset;
-    NetworkConfig network;   ///< vocabulary, features, outputs and task filled in from the dataset
+    NetworkConfig network;  ///< vocabulary, features, outputs and task filled in from the dataset
     TrainingConfig training;
-    int probeEvery = 98;     ///< steps; 0 = never
+    int probeEvery = 98;  ///< steps; 0 = never
 };
 
 struct Problem {
-    std::string field;       ///< dotted path
-    std::string message;     ///< what is wrong and what would be accepted
+    std::string field;    ///< dotted path
+    std::string message;  ///< what is wrong and what would be accepted
 };
 
-/// All problems of a spec (JSON text), empty if it can run. Never throws: malformed JSON is one problem with
-/// field "". Unknown fields name the nearest known one; impossible combinations give the reason.
+/// All problems of a spec (JSON text), empty if it can run. Never throws: malformed JSON is one
+/// problem with field "". Unknown fields name the nearest known one; impossible combinations give
+/// the reason.
 std::vector<Problem> validateSpec(const std::string& json);
 
-/// Parses JSON text with missing fields set to defaults (and to the preset's values, if it names one).
-/// Throws InputError naming `where` and the first bad field.
+/// Parses JSON text with missing fields set to defaults (and to the preset's values, if it names
+/// one). Throws InputError naming `where` and the first bad field.
 Spec parseSpec(const std::string& json, const std::string& where);
 
 /// Complete JSON text, every default written out, indented; parseSpec(writeSpec(s)) == s.
 std::string writeSpec(const Spec& spec);
 
-/// Sets dotted fields ("training.epochs=2") on JSON text; values are JSON or, failing that, strings.
+/// Sets dotted fields ("training.epochs=2") on JSON text; values are JSON or, failing that,
+/// strings.
 std::string setSpecFields(const std::string& json, const std::vector<std::string>& assignments);
 
 /// The default spec, and a preset's, as complete JSON text.

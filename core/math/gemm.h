@@ -1,6 +1,6 @@
 #pragma once
-// Matrix products. gemm.cpp is the only file that includes dnnl.hpp (oneDNN 2.6 and 3.x); float runs
-// there, double is the plain twin (Eigen, single-threaded).
+// Matrix products. gemm.cpp is the only file that includes dnnl.hpp (oneDNN 2.6 and 3.x); float
+// runs there, double is the plain twin (Eigen, single-threaded).
 
 #include <cstddef>
 #include <memory>
@@ -11,14 +11,14 @@ namespace bitloom {
 
 enum class Transpose { no, yes };
 
-/// c [m, n] = op(a) [m, k] * op(b) [k, n] + beta * c. Row-major views, any strides; c must not overlap.
-/// float: relative error of a k-term fp32 sum. Runs on the thread budget (math/threads.h).
+/// c [m, n] = op(a) [m, k] * op(b) [k, n] + beta * c. Row-major views, any strides; c must not
+/// overlap. float: relative error of a k-term fp32 sum. Runs on the thread budget (math/threads.h).
 template <class T>
 void gemm(Transpose ta, Transpose tb, MatrixView<const T> a, MatrixView<const T> b, T beta,
           MatrixView<T> c);
 
-/// A weight matrix [n, k] packed once per update into oneDNN's preferred layout and used by every time
-/// step: y [m, n] (+)= x [m, k] * W^T (`forward`), dx [m, k] (+)= dy [m, n] * W (`backward`).
+/// A weight matrix [n, k] packed once per update into oneDNN's preferred layout and used by every
+/// time step: y [m, n] (+)= x [m, k] * W^T (`forward`), dx [m, k] (+)= dy [m, n] * W (`backward`).
 template <class T>
 class PackedWeight {
 public:
@@ -27,8 +27,9 @@ public:
     PackedWeight(PackedWeight&&) noexcept;
     PackedWeight& operator=(PackedWeight&&) noexcept;
 
-    /// Packs w [n, k] for products of `rows` rows at a time (other row counts work too, more slowly).
-    /// `withBackward` also packs the transposed direction. Cheap when shapes have not changed.
+    /// Packs w [n, k] for products of `rows` rows at a time (other row counts work too, more
+    /// slowly). `withBackward` also packs the transposed direction. Cheap when shapes have not
+    /// changed.
     void pack(MatrixView<const T> w, std::size_t rows, bool withBackward);
     /// y [m, n] = x [m, k] W^T, or += when accumulate.
     void forward(MatrixView<const T> x, MatrixView<T> y, bool accumulate = false) const;

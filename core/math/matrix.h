@@ -39,7 +39,7 @@ public:
     /// Keeps the memory if it is large enough; the content is zero after growth, else unspecified.
     void resize(std::size_t size) {
         if (size > m_capacity) {
-            T* fresh = static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{64}));
+            T* fresh = static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{64}));
             std::fill_n(fresh, size, T{});
             release();
             m_data = fresh;
@@ -64,7 +64,7 @@ public:
 
 private:
     void release() {
-        if (m_data) ::operator delete(m_data, std::align_val_t{64});
+        if (m_data) ::operator delete (m_data, std::align_val_t{64});
     }
 
     T* m_data = nullptr;

@@ -42,10 +42,10 @@ Rng::Rng(std::uint64_t seed, std::uint64_t stream)
       m_stream(stream) {}
 
 void Rng::refill() {
-    m_words = philox({static_cast<std::uint32_t>(m_block), static_cast<std::uint32_t>(m_block >> 32),
-                      static_cast<std::uint32_t>(m_stream),
-                      static_cast<std::uint32_t>(m_stream >> 32)},
-                     m_key);
+    m_words =
+        philox({static_cast<std::uint32_t>(m_block), static_cast<std::uint32_t>(m_block >> 32),
+                static_cast<std::uint32_t>(m_stream), static_cast<std::uint32_t>(m_stream >> 32)},
+               m_key);
     ++m_block;
     m_next = 0;
 }
@@ -55,7 +55,9 @@ std::uint32_t Rng::bits() {
     return m_words[m_next++];
 }
 
-float Rng::uniform() { return static_cast<float>(bits() >> 8) * 0x1p-24f; }
+float Rng::uniform() {
+    return static_cast<float>(bits() >> 8) * 0x1p-24f;
+}
 
 double Rng::uniformDouble() {
     const std::uint64_t high = bits();

@@ -6,13 +6,13 @@
 
 namespace bitloom {
 
-/// Sets the budget of this process (>= 1); oneDNN's OpenMP team and parallelFor use the same threads.
-/// Also switches every compute thread to flush-to-zero / denormals-are-zero.
+/// Sets the budget of this process (>= 1); oneDNN's OpenMP team and parallelFor use the same
+/// threads. Also switches every compute thread to flush-to-zero / denormals-are-zero.
 void setThreads(int threads);
 int threads();
 
-/// Calls body(first, last) on disjoint ranges that cover [0, count), each at least `grain` long, on the
-/// thread budget. Ranges depend only on count, grain and the budget. Body must not throw.
+/// Calls body(first, last) on disjoint ranges that cover [0, count), each at least `grain` long, on
+/// the thread budget. Ranges depend only on count, grain and the budget. Body must not throw.
 void parallelFor(std::size_t count, std::size_t grain,
                  const std::function<void(std::size_t, std::size_t)>& body);
 

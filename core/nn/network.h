@@ -3,9 +3,9 @@
 //
 //   tokens/frames -> (embedding) -> dropout -> layer 0 .. L-1 -> dropout -> decoder -> loss
 //
-// Tensors are row-major and time-major (states [T, B, H], pre-activations [T, B, G*H]); definitions and
-// sources are in the headers of the cells, normalizers and quantizers. Float trains, double is the twin the
-// gradients are checked in. One Network is used by one thread at a time.
+// Tensors are row-major and time-major (states [T, B, H], pre-activations [T, B, G*H]); definitions
+// and sources are in the headers of the cells, normalizers and quantizers. Float trains, double is
+// the twin the gradients are checked in. One Network is used by one thread at a time.
 
 #include <cstdint>
 #include <memory>
@@ -19,24 +19,26 @@
 namespace bitloom {
 
 enum class Mode {
-    train,                     ///< dropout, noise, batch statistics; running statistics move
-    evaluate,                  ///< running statistics
-    evaluate_batch_statistics, ///< no dropout, batch statistics; running statistics stay
-    evaluate_true_average,     ///< shared statistics averaged over all time steps (needs averageStatistics())
+    train,                      ///< dropout, noise, batch statistics; running statistics move
+    evaluate,                   ///< running statistics
+    evaluate_batch_statistics,  ///< no dropout, batch statistics; running statistics stay
+    evaluate_true_average,      ///< shared statistics averaged over all time steps (needs
+                                ///< averageStatistics())
 };
 
 /// States between windows, a layer each: h and c [B, H]. Empty = start from the initial state.
 template <class T>
 struct RecurrentState {
     std::vector<Matrix<T>> h;
-    std::vector<Matrix<T>> c;   ///< LSTM only
+    std::vector<Matrix<T>> c;  ///< LSTM only
 };
 
-/// Loss of one batch. `nats` is the mean over `targets` (cross-entropy in nats, or mean squared error).
+/// Loss of one batch. `nats` is the mean over `targets` (cross-entropy in nats, or mean squared
+/// error).
 struct LossResult {
     double nats = 0;
     std::int64_t targets = 0;
-    std::int64_t correct = 0;   ///< arg-max hits (classification, labelling)
+    std::int64_t correct = 0;  ///< arg-max hits (classification, labelling)
 };
 
 template <class T>
@@ -54,23 +56,25 @@ public:
     /// Running statistics rnn.norm_{ih,hh,c}_l{k}.running_{mean,var}: [G*H] or [max_steps, G*H].
     ParameterSet<T>& statistics();
 
-    /// Call after parameters changed (an update, a load): quantizes and packs again at the next forward.
+    /// Call after parameters changed (an update, a load): quantizes and packs again at the next
+    /// forward.
     void weightsChanged();
-    /// Second moments v of the latent weights for loss-aware quantizers; same order as latents(). Kept by reference.
+    /// Second moments v of the latent weights for loss-aware quantizers; same order as latents().
+    /// Kept by reference.
     void setSecondMoments(const ParameterSet<T>* moments);
     /// Step number that dropout, noise and stochastic quantization draw from.
     void setStep(std::uint64_t step);
 
-    /// Runs the batch from `state` and leaves the last state there (detached). In Mode::train keeps what
-    /// backward() needs.
+    /// Runs the batch from `state` and leaves the last state there (detached). In Mode::train keeps
+    /// what backward() needs.
     LossResult forward(const Batch& batch, Mode mode, RecurrentState<T>& state);
     /// Gradients of the last forward(train) into parameters(); straight-through to latent weights.
     void backward();
 
     /// Logits of the last forward: [T*B, V] or [B, classes].
     [[nodiscard]] MatrixView<const T> logits() const;
-    /// |dL/dh_t|, |dL/dc_t| of the last backward: [layer][t], 2-norm over the batch; total derivatives
-    /// through every later step.
+    /// |dL/dh_t|, |dL/dc_t| of the last backward: [layer][t], 2-norm over the batch; total
+    /// derivatives through every later step.
     [[nodiscard]] const std::vector<std::vector<double>>& hiddenGradientNorms() const;
     [[nodiscard]] const std::vector<std::vector<double>>& cellGradientNorms() const;
     /// States of the last forward, layer l: [T*B, H].
@@ -81,7 +85,8 @@ public:
     const Matrix<T>& quantizedWeight(const std::string& name);
     const Matrix<T>& effectiveWeight(const std::string& name);
 
-    /// Starts / ends collecting a true average of the batch statistics over all steps (batch_shared).
+    /// Starts / ends collecting a true average of the batch statistics over all steps
+    /// (batch_shared).
     void beginStatisticsAverage();
     void endStatisticsAverage();
 

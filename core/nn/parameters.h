@@ -12,25 +12,27 @@
 namespace bitloom {
 
 enum class Role {
-    latent,      ///< a full-precision weight that is used quantized (or a plain weight when nothing is)
-    weight,      ///< other matrices: encoder, decoder
+    latent,  ///< a full-precision weight that is used quantized (or a plain weight when nothing is)
+    weight,  ///< other matrices: encoder, decoder
     bias,
-    gain,        ///< weight-norm gains, norm weights
-    scale,       ///< trained scales (TTQ)
-    statistic,   ///< running statistics: stored, never updated by an optimizer
-    state,       ///< learnable initial states
+    gain,       ///< weight-norm gains, norm weights
+    scale,      ///< trained scales (TTQ)
+    statistic,  ///< running statistics: stored, never updated by an optimizer
+    state,      ///< learnable initial states
 };
 
 template <class T>
 struct Parameter {
-    std::string name;                    ///< PyTorch's: rnn.weight_ih_l0
+    std::string name;  ///< PyTorch's: rnn.weight_ih_l0
     std::vector<std::int64_t> shape;
     Role role = Role::weight;
-    bool quantized = false;              ///< Role::latent that a quantizer works on
+    bool quantized = false;  ///< Role::latent that a quantizer works on
     Buffer<T> value;
-    Buffer<T> gradient;                  ///< same size; empty for statistics
+    Buffer<T> gradient;  ///< same size; empty for statistics
 
-    [[nodiscard]] std::size_t rows() const { return shape.empty() ? 1 : static_cast<std::size_t>(shape[0]); }
+    [[nodiscard]] std::size_t rows() const {
+        return shape.empty() ? 1 : static_cast<std::size_t>(shape[0]);
+    }
     [[nodiscard]] std::size_t cols() const { return rows() ? value.size() / rows() : 0; }
     [[nodiscard]] MatrixView<T> view() { return {value.data(), rows(), cols()}; }
     [[nodiscard]] MatrixView<const T> view() const { return {value.data(), rows(), cols()}; }

@@ -1,6 +1,6 @@
 #pragma once
-// What the training loop reports and what it may be told. The loop calls these at step boundaries, on its
-// own thread; experiment/worker turns them into the run folder.
+// What the training loop reports and what it may be told. The loop calls these at step boundaries,
+// on its own thread; experiment/worker turns them into the run folder.
 
 #include <cstdint>
 #include <optional>
@@ -10,50 +10,55 @@
 namespace bitloom {
 
 struct StepReport {
-    std::int64_t step = 0;           ///< 1-based: after this update
-    int epoch = 0;                   ///< 0-based
-    double loss = 0;                 ///< nats a target (or mean squared error), mean since the last report
-    double gradientNorm = 0;         ///< global norm before clipping, of the last step
+    std::int64_t step = 0;    ///< 1-based: after this update
+    int epoch = 0;            ///< 0-based
+    double loss = 0;          ///< nats a target (or mean squared error), mean since the last report
+    double gradientNorm = 0;  ///< global norm before clipping, of the last step
     double learningRate = 0;
-    std::int64_t tokens = 0;         ///< trained on so far
-    double seconds = 0;              ///< training time so far, resumed parts included
+    std::int64_t tokens = 0;  ///< trained on so far
+    double seconds = 0;       ///< training time so far, resumed parts included
     double tokensPerSecond = 0;
 };
 
 /// One pass over a split. Value in the dataset's metric; loss in nats (or mean squared error).
 struct Evaluation {
     double loss = 0;
-    double value = 0;                          ///< bits per character | perplexity | accuracy (0..1) | mse
-    std::optional<double> batchStatistics;     ///< value with batch statistics (batch normalization only)
-    std::optional<double> trueAverage;         ///< value with statistics averaged over all steps (batch_shared)
+    double value = 0;  ///< bits per character | perplexity | accuracy (0..1) | mse
+    std::optional<double>
+        batchStatistics;  ///< value with batch statistics (batch normalization only)
+    std::optional<double>
+        trueAverage;  ///< value with statistics averaged over all steps (batch_shared)
 };
 
 struct ProbeReport {
     std::int64_t step = 0;
-    std::vector<std::vector<double>> hidden;   ///< [layer][t] |dL/dh_t|
-    std::vector<std::vector<double>> cell;     ///< LSTM: |dL/dc_t|
+    std::vector<std::vector<double>> hidden;  ///< [layer][t] |dL/dh_t|
+    std::vector<std::vector<double>> cell;    ///< LSTM: |dL/dc_t|
 };
 
 /// What the user wants at this step boundary.
 struct Control {
     enum class Command { run, pause, stop };
     Command command = Command::run;
-    std::optional<double> learningRate;   ///< set: replaces the schedule's base rate from here on
-    std::int64_t stepRequests = 0;        ///< counter; each increment lets one step pass while paused
-    std::optional<int> epochs;            ///< extended total
-    std::optional<std::int64_t> steps;    ///< extended total
+    std::optional<double> learningRate;  ///< set: replaces the schedule's base rate from here on
+    std::int64_t stepRequests = 0;      ///< counter; each increment lets one step pass while paused
+    std::optional<int> epochs;          ///< extended total
+    std::optional<std::int64_t> steps;  ///< extended total
 };
 
 class TrainingObserver {
 public:
     virtual ~TrainingObserver() = default;
     virtual void onStep(const StepReport& report) = 0;
-    virtual void onValidation(std::int64_t step, int epoch, const Evaluation& result, bool best) = 0;
+    virtual void onValidation(std::int64_t step, int epoch, const Evaluation& result,
+                              bool best) = 0;
     virtual void onTest(std::int64_t step, const Evaluation& result) = 0;
     virtual void onSample(std::int64_t step, const std::string& text) = 0;
     virtual void onProbe(const ProbeReport& report) = 0;
-    /// name: learning_rate_changed, paused, continued, checkpointed, diverged, extended ...; details as JSON text {}.
-    virtual void onEvent(std::int64_t step, const std::string& name, const std::string& details) = 0;
+    /// name: learning_rate_changed, paused, continued, checkpointed, diverged, extended ...;
+    /// details as JSON text {}.
+    virtual void onEvent(std::int64_t step, const std::string& name,
+                         const std::string& details) = 0;
     /// Read before each step and, while paused, about 20 times a second.
     virtual Control control() = 0;
 };
