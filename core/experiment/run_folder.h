@@ -54,6 +54,17 @@ void writeSummary(const std::filesystem::path& run, const RunSummary& summary);
 Control readControl(const std::filesystem::path& run);  ///< absent or torn file: run
 void writeControl(const std::filesystem::path& run, const Control& control);
 
+/// Start time of a living process in clock ticks since boot (/proc/PID/stat 22); 0 if there is
+/// none.
+std::int64_t processStartTime(std::int64_t pid);
+/// A summary says running or paused and its worker lives: on this machine by pid and start time, on
+/// another by a heartbeat younger than two minutes.
+bool workerLives(const std::filesystem::path& run);
+/// Now as ISO 8601 UTC: 2026-11-23T21:41:00Z.
+std::string utcNow();
+/// Model name of the processor from /proc/cpuinfo.
+std::string cpuName();
+
 /// A fresh folder LIBRARY/YYYYMMDD-HHMMSS-slug with spec.json (defaults, dataset hash, version,
 /// CPU).
 std::filesystem::path createRun(const std::filesystem::path& library, const Spec& spec);

@@ -26,6 +26,10 @@ struct ModelSize {
 /// config.quantizer.weightIh instead, which the MNIST presets set to false.
 ModelSize modelSize(const NetworkConfig& config);
 
+/// {"paper_kb","recurrent_bytes","model_bytes","parts":{"weights","scales","norm",...}} on one
+/// line.
+std::string sizeJson(const ModelSize& size);
+
 /// One printed size cell of the paper against modelSize().
 struct SizeCheck {
     std::string label;

@@ -19,7 +19,9 @@ struct Spec {
     DatasetConfig dataset;
     NetworkConfig network;  ///< vocabulary, features, outputs and task filled in from the dataset
     TrainingConfig training;
-    int probeEvery = 98;  ///< steps; 0 = never
+    int probeEvery = 98;    ///< steps; 0 = never
+    int sequenceSteps = 0;  ///< length of the dataset's sequences, filled in from it; 0 for streams
+    bool operator==(const Spec&) const = default;
 };
 
 struct Problem {
@@ -36,16 +38,40 @@ std::vector<Problem> validateSpec(const std::string& json);
 /// one). Throws InputError naming `where` and the first bad field.
 Spec parseSpec(const std::string& json, const std::string& where);
 
-/// Complete JSON text, every default written out, indented; parseSpec(writeSpec(s)) == s.
+/// Complete JSON text, every default written out, indented; parseSpec(writeSpec(s)) gives s again.
 std::string writeSpec(const Spec& spec);
 
 /// Sets dotted fields ("training.epochs=2") on JSON text; values are JSON or, failing that,
-/// strings.
+/// strings. A choice that changes (quantizer.method, training.optimizer, dataset.name ...) takes
+/// the fields that only mattered with the old one along, unless they are assigned too. Throws
+/// InputError for unknown fields.
 std::string setSpecFields(const std::string& json, const std::vector<std::string>& assignments);
 
-/// The default spec, and a preset's, as complete JSON text.
+/// The default spec, and a preset's, as complete JSON text. Name and normalization.max_steps stay
+/// automatic ("" and null) so that they follow later changes. presetSpec throws InputError for an
+/// unknown name.
 std::string defaultSpec();
 std::string presetSpec(const std::string& name);
+
+/// Rough memory of training it, in bytes: weights with their moments, activations of a window,
+/// statistics.
+double trainingMemoryBytes(const Spec& spec);
+constexpr double k_mostMemoryGigabytes = 64;  ///< specs that need more are refused
+
+/// normalization.max_steps when null: the sequence length, for streams the window.
+int automaticMaxSteps(const Spec& spec);
+
+/// What a run's spec.json says of its making (object `record`): empty where it does not say.
+struct SpecRecord {
+    std::string datasetHash;  ///< SHA-256 of the data
+    std::string version;      ///< of Bitloom
+    std::string cpu;          ///< model name
+    std::string created;      ///< ISO 8601 UTC
+};
+/// writeSpec() with a record; parseSpec() accepts it.
+std::string writeSpec(const Spec& spec, const SpecRecord& record);
+/// The record of JSON text; never throws.
+SpecRecord readSpecRecord(const std::string& json);
 
 /// A short title from the choices: "BinaryConnect + layer norm, grammar, LSTM 128".
 std::string specTitle(const Spec& spec);

@@ -1,0 +1,317 @@
+#include "experiment/run_folder.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cmath>
+#include <ctime>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace bitloom {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::array<const char*, 8> k_statusNames = {"created",  "running",  "paused", "stopped",
+                                                      "finished", "diverged", "failed", "lost"};
+constexpr double k_oldHeartbeat = 120;  // seconds: a worker writes one every second or so
+constexpr std::size_t k_longestSummary = 1u << 20;
+
+std::string hostName() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+json number(double value) {
+    return std::isfinite(value) ? json(value) : json(nullptr);
+}
+json number(const std::optional<double>& value) {
+    return value ? number(*value) : json(nullptr);
+}
+
+double real(const json& tree, const char* key, double fallback = 0) {
+    const auto found = tree.find(key);
+    if (found == tree.end()) return fallback;
+    if (found->is_null()) return std::numeric_limits<double>::quiet_NaN();
+    return found->is_number() ? found->get<double>() : fallback;
+}
+
+std::optional<double> optionalReal(const json& tree, const char* key) {
+    const auto found = tree.find(key);
+    if (found == tree.end() || !found->is_number()) return std::nullopt;
+    return found->get<double>();
+}
+
+std::int64_t integer(const json& tree, const char* key) {
+    const double value = real(tree, key);
+    // Numbers no counter reaches are not counters.
+    if (!std::isfinite(value) || std::abs(value) > 9e15) return 0;
+    return static_cast<std::int64_t>(value);
+}
+
+int smallInteger(const json& tree, const char* key) {
+    const std::int64_t value = integer(tree, key);
+    return std::abs(value) > 2'000'000'000 ? 0 : static_cast<int>(value);
+}
+
+std::string text(const json& tree, const char* key) {
+    const auto found = tree.find(key);
+    return found != tree.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+json parseObject(const fs::path& path) {
+    const std::string content = readFile(path);
+    if (content.size() > k_longestSummary)
+        throw InputError(utf8(path), "", "is longer than 1 MB and so no file of a run");
+    json tree = json::parse(content, nullptr, false);
+    if (!tree.is_object()) throw InputError(utf8(path), "", "is not a JSON object");
+    return tree;
+}
+
+ModelSize readSize(const json& tree) {
+    ModelSize size;
+    const auto found = tree.find("size");
+    if (found == tree.end() || !found->is_object()) return size;
+    size.paperKb = integer(*found, "paper_kb");
+    size.recurrentBytes = integer(*found, "recurrent_bytes");
+    size.modelBytes = integer(*found, "model_bytes");
+    const auto parts = found->find("parts");
+    if (parts == found->end() || !parts->is_object()) return size;
+    size.parts = {integer(*parts, "weights"), integer(*parts, "scales"),
+                  integer(*parts, "norm"),    integer(*parts, "statistics"),
+                  integer(*parts, "bias"),    integer(*parts, "embedding"),
+                  integer(*parts, "decoder")};
+    return size;
+}
+
+json sizeTree(const ModelSize& size) {
+    return json::parse(sizeJson(size));
+}
+
+std::string slug(const std::string& name) {
+    std::string result;
+    for (const char raw : name) {
+        const char c = raw >= 'A' && raw <= 'Z' ? static_cast<char>(raw - 'A' + 'a') : raw;
+        const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (kept)
+            result += c;
+        else if (!result.empty() && result.back() != '-')
+            result += '-';
+        if (result.size() >= 48) break;
+    }
+    while (!result.empty() && result.back() == '-') result.pop_back();
+    return result.empty() ? "run" : result;
+}
+
+std::string utcTime(const char* format) {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::array<char, 40> out{};
+    std::strftime(out.data(), out.size(), format, &parts);
+    return out.data();
+}
+
+bool livesNow(const json& tree) {
+    const std::string host = text(tree, "host");
+    if (host.empty() || host == hostName()) {
+        const std::int64_t start = processStartTime(integer(tree, "pid"));
+        return start != 0 && start == integer(tree, "process_start");
+    }
+    return static_cast<double>(std::time(nullptr)) - real(tree, "heartbeat") < k_oldHeartbeat;
+}
+
+}  // namespace
+
+std::string toString(RunStatus status) {
+    return k_statusNames[static_cast<std::size_t>(status)];
+}
+
+RunStatus runStatusFromString(const std::string& name) {
+    for (std::size_t i = 0; i < k_statusNames.size(); ++i)
+        if (name == k_statusNames[i]) return static_cast<RunStatus>(i);
+    throw InputError("`" + name.substr(0, 40) + "` is not a run status");
+}
+
+std::int64_t processStartTime(std::int64_t pid) {
+    if (pid <= 0) return 0;
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    if (!std::getline(file, line)) return 0;
+    // The command in parentheses may hold anything; the fields count from the last one.
+    const auto end = line.rfind(')');
+    if (end == line.npos) return 0;
+    std::istringstream fields(line.substr(end + 1));
+    std::string field;
+    for (int i = 3; i <= 22 && fields >> field; ++i) {
+        if (i == 3 && (field == "Z" || field == "X")) return 0;  // ended, not yet collected
+        if (i == 22) return std::strtoll(field.c_str(), nullptr, 10);
+    }
+    return 0;
+}
+
+bool workerLives(const fs::path& run) {
+    std::error_code ignored;
+    if (!fs::exists(run / "summary.json", ignored)) return false;
+    const json tree = parseObject(run / "summary.json");
+    const std::string status = text(tree, "status");
+    return (status == "running" || status == "paused") && livesNow(tree);
+}
+
+std::string utcNow() {
+    return utcTime("%Y-%m-%dT%H:%M:%SZ");
+}
+
+std::string cpuName() {
+    std::ifstream file("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(file, line))
+        if (line.starts_with("model name"))
+            if (const auto colon = line.find(": "); colon != line.npos)
+                return line.substr(colon + 2);
+    return "unknown";
+}
+
+RunSummary readSummary(const fs::path& run) {
+    std::error_code ignored;
+    RunSummary summary;
+    if (!fs::exists(run / "summary.json", ignored)) {
+        if (!fs::exists(run / "spec.json", ignored))
+            throw InputError(utf8(run), "", "is not a run folder: it has no spec.json");
+        summary.name = readRunSpec(run).name;
+        return summary;
+    }
+    const json tree = parseObject(run / "summary.json");
+    summary.name = text(tree, "name");
+    summary.status = runStatusFromString(text(tree, "status"));
+    summary.pid = integer(tree, "pid");
+    summary.processStart = integer(tree, "process_start");
+    summary.heartbeat = real(tree, "heartbeat");
+    summary.step = integer(tree, "step");
+    summary.totalSteps = integer(tree, "total_steps");
+    summary.epoch = smallInteger(tree, "epoch");
+    summary.epochs = smallInteger(tree, "epochs");
+    summary.metric = text(tree, "metric");
+    summary.best = optionalReal(tree, "best");
+    summary.last = optionalReal(tree, "last");
+    summary.test = optionalReal(tree, "test");
+    summary.testBatchStatistics = optionalReal(tree, "test_batch_statistics");
+    summary.validBatchStatistics = optionalReal(tree, "valid_batch_statistics");
+    summary.testTrueAverage = optionalReal(tree, "test_true_average");
+    summary.bestStep = integer(tree, "best_step");
+    summary.trainLoss = real(tree, "train_loss");
+    summary.seconds = real(tree, "seconds");
+    summary.tokensPerSecond = real(tree, "tokens_per_second");
+    summary.size = readSize(tree);
+    summary.message = text(tree, "message");
+    summary.reproducible = tree.contains("reproducible") && tree["reproducible"] == true;
+    const bool active = summary.status == RunStatus::running || summary.status == RunStatus::paused;
+    if (active && !livesNow(tree)) summary.status = RunStatus::lost;
+    return summary;
+}
+
+void writeSummary(const fs::path& run, const RunSummary& summary) {
+    const json tree = {{"name", summary.name},
+                       {"status", toString(summary.status)},
+                       {"pid", summary.pid},
+                       {"process_start", summary.processStart},
+                       {"host", hostName()},
+                       {"heartbeat", number(summary.heartbeat)},
+                       {"step", summary.step},
+                       {"total_steps", summary.totalSteps},
+                       {"epoch", summary.epoch},
+                       {"epochs", summary.epochs},
+                       {"metric", summary.metric},
+                       {"best", number(summary.best)},
+                       {"last", number(summary.last)},
+                       {"test", number(summary.test)},
+                       {"test_batch_statistics", number(summary.testBatchStatistics)},
+                       {"valid_batch_statistics", number(summary.validBatchStatistics)},
+                       {"test_true_average", number(summary.testTrueAverage)},
+                       {"best_step", summary.bestStep},
+                       {"train_loss", number(summary.trainLoss)},
+                       {"seconds", number(summary.seconds)},
+                       {"tokens_per_second", number(summary.tokensPerSecond)},
+                       {"size", sizeTree(summary.size)},
+                       {"message", summary.message},
+                       {"reproducible", summary.reproducible}};
+    writeFileAtomically(run / "summary.json",
+                        tree.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+Control readControl(const fs::path& run) {
+    Control control;
+    std::string content;
+    try {
+        content = readFile(run / "control.json");
+    } catch (const InputError&) {
+        return control;
+    }
+    if (content.size() > k_longestSummary) return control;
+    const json tree = json::parse(content, nullptr, false);
+    if (!tree.is_object()) return control;
+    const std::string command = text(tree, "command");
+    if (command == "pause") control.command = Control::Command::pause;
+    if (command == "stop") control.command = Control::Command::stop;
+    control.learningRate = optionalReal(tree, "learning_rate");
+    if (control.learningRate &&
+        (!std::isfinite(*control.learningRate) || *control.learningRate <= 0))
+        control.learningRate.reset();
+    control.stepRequests = integer(tree, "step_requests");
+    if (const int epochs = smallInteger(tree, "epochs"); epochs > 0) control.epochs = epochs;
+    if (const std::int64_t steps = integer(tree, "steps"); steps > 0) control.steps = steps;
+    return control;
+}
+
+void writeControl(const fs::path& run, const Control& control) {
+    const char* command = control.command == Control::Command::pause  ? "pause"
+                          : control.command == Control::Command::stop ? "stop"
+                                                                      : "run";
+    const json tree = {{"command", command},
+                       {"learning_rate", number(control.learningRate)},
+                       {"step_requests", control.stepRequests},
+                       {"epochs", control.epochs ? json(*control.epochs) : json(nullptr)},
+                       {"steps", control.steps ? json(*control.steps) : json(nullptr)}};
+    writeFileAtomically(run / "control.json", tree.dump(2) + "\n");
+}
+
+fs::path createRun(const fs::path& library, const Spec& spec) {
+    std::error_code error;
+    fs::create_directories(library, error);
+    if (error)
+        throw WorkError("cannot make the library folder " + utf8(library) + ": " + error.message());
+    const std::string name = utcTime("%Y%m%d-%H%M%S-") + slug(spec.name);
+    fs::path run;
+    for (int i = 1;; ++i) {
+        run = library / (i == 1 ? name : name + "-" + std::to_string(i));
+        // Making the folder is the lock: of two at the same moment one gets the next number.
+        if (fs::create_directory(run, error)) break;
+        if (error || i == 10000)
+            throw WorkError("cannot make the run folder " + utf8(run) + ": " + error.message());
+    }
+    fs::create_directory(run / "probes", error);
+    const DatasetInfo info = describeDataset(spec.dataset);
+    writeFileAtomically(run / "spec.json",
+                        writeSpec(spec, {info.hash, BITLOOM_VERSION, cpuName(), utcNow()}));
+    RunSummary summary;
+    summary.name = spec.name;
+    summary.metric = info.metric;
+    summary.epochs = spec.training.epochs;
+    summary.size = modelSize(spec.network);
+    summary.reproducible = spec.training.threads == 1;
+    writeSummary(run, summary);
+    return run;
+}
+
+Spec readRunSpec(const fs::path& run) {
+    return parseSpec(readFile(run / "spec.json"), utf8(run / "spec.json"));
+}
+
+}  // namespace bitloom
