@@ -11,6 +11,10 @@ namespace bitloom {
 void setThreads(int threads);
 int threads();
 
+/// OpenMP keeps its team size a calling thread: libraries that ask OpenMP itself (oneDNN) see the
+/// budget after this call. Cheap.
+void applyThreads();
+
 /// Calls body(first, last) on disjoint ranges that cover [0, count), each at least `grain` long, on
 /// the thread budget. Ranges depend only on count, grain and the budget. Body must not throw.
 void parallelFor(std::size_t count, std::size_t grain,

@@ -1,0 +1,87 @@
+#include "math/threads.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <xmmintrin.h>
+#define BITLOOM_HAS_MXCSR 1
+#endif
+
+namespace bitloom {
+namespace {
+
+constexpr unsigned flushMask = 0x8040;  // FTZ is bit 15 of MXCSR, DAZ bit 6
+
+std::atomic<int> budget{0};  // 0: never set, OpenMP's own default holds
+
+unsigned readMode() {
+#ifdef BITLOOM_HAS_MXCSR
+    return _mm_getcsr();
+#else
+    return 0;
+#endif
+}
+
+void writeMode([[maybe_unused]] unsigned mode) {
+#ifdef BITLOOM_HAS_MXCSR
+    _mm_setcsr(mode);
+#endif
+}
+
+void flushToZero() {
+    const unsigned mode = readMode();
+    if ((mode & flushMask) != flushMask) writeMode(mode | flushMask);
+}
+
+}  // namespace
+
+void setThreads(int count) {
+    budget = std::max(1, count);
+    omp_set_dynamic(0);
+    omp_set_num_threads(budget);
+#pragma omp parallel num_threads(budget.load())
+    flushToZero();
+}
+
+int threads() {
+    const int set = budget;
+    return set > 0 ? set : omp_get_max_threads();
+}
+
+void applyThreads() {
+    const int set = budget;
+    if (set > 0 && omp_get_max_threads() != set) omp_set_num_threads(set);
+}
+
+void parallelFor(std::size_t count, std::size_t grain,
+                 const std::function<void(std::size_t, std::size_t)>& body) {
+    if (count == 0) return;
+    const std::size_t most = count / std::max<std::size_t>(1, grain);
+    const std::size_t parts = std::clamp<std::size_t>(most, 1, static_cast<std::size_t>(threads()));
+    if (parts == 1 || omp_in_parallel()) {
+        body(0, count);
+        return;
+    }
+    // A part's bounds follow from its number alone. OpenMP may grant fewer threads than asked for,
+    // so parts are dealt out, not tied to thread numbers.
+    const bool flushing = (readMode() & flushMask) == flushMask;
+#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
+    for (std::size_t part = 0; part < parts; ++part) {
+        if (flushing) flushToZero();
+        body(count * part / parts, count * (part + 1) / parts);
+    }
+}
+
+FlushToZero::FlushToZero() : m_former(readMode()) {
+    flushToZero();
+}
+
+FlushToZero::~FlushToZero() {
+    // Only the two mode bits go back: exception flags raised meanwhile stay.
+    writeMode((readMode() & ~flushMask) | (m_former & flushMask));
+}
+
+}  // namespace bitloom
