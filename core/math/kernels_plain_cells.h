@@ -1,0 +1,134 @@
+#pragma once
+// Plain twins of the LSTM and GRU steps; contracts in math/kernels.h.
+
+#include <cmath>
+#include <cstddef>
+#include <span>
+
+#include "math/matrix.h"
+
+namespace bitloom::plain {
+
+template <class T>
+T logistic(T x) {
+    return T(1) / (T(1) + std::exp(-x));
+}
+
+template <class T>
+void lstmForward(MatrixView<const T> a, MatrixView<const T> b, std::span<const T> bias,
+                 MatrixView<const T> cPrev, MatrixView<T> gates, MatrixView<T> c,
+                 MatrixView<T> tanhC, MatrixView<T> h) {
+    const std::size_t H = c.cols;
+    for (std::size_t r = 0; r < c.rows; ++r) {
+        const auto pre = [&](std::size_t j) {
+            return a(r, j) + (b.data ? b(r, j) : T(0)) + (bias.data() ? bias[j] : T(0));
+        };
+        for (std::size_t j = 0; j < H; ++j) {
+            const T i = logistic(pre(j)), f = logistic(pre(H + j));
+            const T g = std::tanh(pre(2 * H + j)), o = logistic(pre(3 * H + j));
+            const T cell = f * cPrev(r, j) + i * g;
+            gates(r, j) = i;
+            gates(r, H + j) = f;
+            gates(r, 2 * H + j) = g;
+            gates(r, 3 * H + j) = o;
+            c(r, j) = cell;
+            if (!tanhC.data) continue;
+            tanhC(r, j) = std::tanh(cell);
+            h(r, j) = o * tanhC(r, j);
+        }
+    }
+}
+
+template <class T>
+void lstmOutput(MatrixView<const T> gates, MatrixView<const T> n, MatrixView<T> tanhN,
+                MatrixView<T> h) {
+    for (std::size_t r = 0; r < n.rows; ++r)
+        for (std::size_t j = 0; j < n.cols; ++j) {
+            tanhN(r, j) = std::tanh(n(r, j));
+            h(r, j) = gates(r, 3 * n.cols + j) * tanhN(r, j);
+        }
+}
+
+template <class T>
+void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<const T> gates,
+                  MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
+                  MatrixView<T> dcPrev, MatrixView<T> dcTotal) {
+    const std::size_t H = cPrev.cols;
+    for (std::size_t r = 0; r < cPrev.rows; ++r)
+        for (std::size_t j = 0; j < H; ++j) {
+            const T i = gates(r, j), f = gates(r, H + j);
+            const T g = gates(r, 2 * H + j), o = gates(r, 3 * H + j);
+            T total = dc(r, j);
+            if (dh.data) {
+                const T y = tanhC(r, j);
+                total += dh(r, j) * o * (T(1) - y * y);
+                dPre(r, 3 * H + j) = dh(r, j) * y * o * (T(1) - o);
+            }
+            dPre(r, j) = total * g * i * (T(1) - i);
+            dPre(r, H + j) = total * cPrev(r, j) * f * (T(1) - f);
+            dPre(r, 2 * H + j) = total * i * (T(1) - g * g);
+            if (dcTotal.data) dcTotal(r, j) = total;
+            dcPrev(r, j) = total * f;
+        }
+}
+
+template <class T>
+void lstmOutputBackward(MatrixView<const T> dh, MatrixView<const T> gates,
+                        MatrixView<const T> tanhN, MatrixView<T> dPre, MatrixView<T> dn) {
+    const std::size_t H = tanhN.cols;
+    for (std::size_t r = 0; r < tanhN.rows; ++r)
+        for (std::size_t j = 0; j < H; ++j) {
+            const T o = gates(r, 3 * H + j), y = tanhN(r, j), d = dh(r, j);
+            dPre(r, 3 * H + j) = d * y * o * (T(1) - o);
+            dn(r, j) = d * o * (T(1) - y * y);
+        }
+}
+
+template <class T>
+void gruForward(MatrixView<const T> a, MatrixView<const T> b, std::span<const T> biasIh,
+                std::span<const T> biasHh, MatrixView<const T> hPrev, MatrixView<T> gates,
+                MatrixView<T> m, MatrixView<T> h) {
+    const std::size_t H = h.cols;
+    for (std::size_t row = 0; row < h.rows; ++row) {
+        const auto in = [&](std::size_t j) {
+            return a(row, j) + (biasIh.data() ? biasIh[j] : T(0));
+        };
+        const auto rec = [&](std::size_t j) {
+            return b(row, j) + (biasHh.data() ? biasHh[j] : T(0));
+        };
+        for (std::size_t j = 0; j < H; ++j) {
+            const T r = logistic(in(j) + rec(j)), z = logistic(in(H + j) + rec(H + j));
+            const T side = rec(2 * H + j);
+            const T n = std::tanh(in(2 * H + j) + r * side);
+            gates(row, j) = r;
+            gates(row, H + j) = z;
+            gates(row, 2 * H + j) = n;
+            m(row, j) = side;
+            h(row, j) = (T(1) - z) * n + z * hPrev(row, j);
+        }
+    }
+}
+
+template <class T>
+void gruBackward(MatrixView<const T> dh, MatrixView<const T> gates, MatrixView<const T> m,
+                 MatrixView<const T> hPrev, MatrixView<T> dA, MatrixView<T> dB,
+                 MatrixView<T> dhPrev) {
+    const std::size_t H = dh.cols;
+    for (std::size_t row = 0; row < dh.rows; ++row)
+        for (std::size_t j = 0; j < H; ++j) {
+            const T r = gates(row, j), z = gates(row, H + j), n = gates(row, 2 * H + j);
+            const T d = dh(row, j);
+            const T dn = d * (T(1) - z) * (T(1) - n * n);
+            const T dz = d * (hPrev(row, j) - n) * z * (T(1) - z);
+            const T dr = dn * m(row, j) * r * (T(1) - r);
+            dA(row, j) = dr;
+            dA(row, H + j) = dz;
+            dA(row, 2 * H + j) = dn;
+            dB(row, j) = dr;
+            dB(row, H + j) = dz;
+            dB(row, 2 * H + j) = dn * r;
+            dhPrev(row, j) = d * z;
+        }
+}
+
+}  // namespace bitloom::plain
