@@ -3,7 +3,12 @@
 #include <array>
 
 #include "base/error.h"
+#include "data/adding.h"
+#include "data/copy_task.h"
+#include "data/corpora.h"
+#include "data/glyphs.h"
 #include "data/grammar.h"
+#include "data/mnist.h"
 #include "data/text_files.h"
 
 namespace bitloom {
@@ -11,6 +16,15 @@ namespace {
 
 constexpr std::array kinds{
     DatasetKind{"grammar", true, "", describeGrammar, openGrammar},
+    DatasetKind{"glyphs", true, "", describeGlyphs, openGlyphs},
+    DatasetKind{"adding", true, "", describeAdding, openAdding},
+    DatasetKind{"copy", true, "", describeCopy, openCopy},
+    DatasetKind{"ptb_char", false, "ptb_char", describePtbCharacters, openPtbCharacters},
+    DatasetKind{"ptb_word", false, "ptb_word", describePtbWords, openPtbWords},
+    DatasetKind{"war_and_peace", false, "war_and_peace", describeWarAndPeace, openWarAndPeace},
+    DatasetKind{"text8", false, "text8", describeText8, openText8},
+    DatasetKind{"sequential_mnist", false, "mnist", describeSequentialMnist, openSequentialMnist},
+    DatasetKind{"permuted_mnist", false, "mnist", describePermutedMnist, openPermutedMnist},
     DatasetKind{"text_file", false, "", describeTextFile, openTextFile},
 };
 

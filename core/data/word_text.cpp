@@ -58,6 +58,12 @@ void WordReader::finish(bool closeLine) {
 }
 
 void WordCollector::add(std::string_view word) {
+    const bool single = word.size() == 1;
+    const std::size_t byte = single ? static_cast<unsigned char>(word[0]) : 0;
+    if (single && m_single[byte] >= 0) {
+        m_numbers.push_back(m_single[byte]);
+        return;
+    }
     const auto found = m_known.find(word);
     if (found != m_known.end()) {
         m_numbers.push_back(found->second);
@@ -67,6 +73,7 @@ void WordCollector::add(std::string_view word) {
     m_known.emplace(word, number);
     m_words.emplace_back(word);
     m_numbers.push_back(number);
+    if (single) m_single[byte] = number;
 }
 
 EncodedText WordCollector::finish(std::array<std::size_t, 3> counts, bool fromTrain,

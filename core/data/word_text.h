@@ -39,6 +39,11 @@ public:
     EncodedText finish(std::array<std::size_t, 3> counts, bool fromTrain, TextStyle style);
 
 private:
+    static constexpr std::array<std::int32_t, 256> unseen() {
+        std::array<std::int32_t, 256> numbers{};
+        numbers.fill(-1);
+        return numbers;
+    }
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const {
@@ -47,8 +52,9 @@ private:
     };
 
     std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> m_known;
-    std::vector<std::string> m_words;     ///< in order of first appearance
-    std::vector<std::int32_t> m_numbers;  ///< the text in that numbering
+    std::array<std::int32_t, 256> m_single = unseen();  ///< numbers of one-byte words: no look-up
+    std::vector<std::string> m_words;                   ///< in order of first appearance
+    std::vector<std::int32_t> m_numbers;                ///< the text in that numbering
 };
 
 /// Feeds a file to `reader` in blocks. Throws InputError if it cannot be read.
