@@ -66,13 +66,16 @@ std::string text(const json& tree, const char* key) {
     return found != tree.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-json parseObject(const fs::path& path) {
-    const std::string content = readFile(path);
+json parseObject(const std::string& content, const std::string& where) {
     if (content.size() > k_longestSummary)
-        throw InputError(utf8(path), "", "is longer than 1 MB and so no file of a run");
+        throw InputError(where, "", "is longer than 1 MB and so no file of a run");
     json tree = json::parse(content, nullptr, false);
-    if (!tree.is_object()) throw InputError(utf8(path), "", "is not a JSON object");
+    if (!tree.is_object()) throw InputError(where, "", "is not a JSON object");
     return tree;
+}
+
+json parseObject(const fs::path& path) {
+    return parseObject(readFile(path), utf8(path));
 }
 
 ModelSize readSize(const json& tree) {
@@ -160,9 +163,13 @@ std::int64_t processStartTime(std::int64_t pid) {
 bool workerLives(const fs::path& run) {
     std::error_code ignored;
     if (!fs::exists(run / "summary.json", ignored)) return false;
-    const json tree = parseObject(run / "summary.json");
-    const std::string status = text(tree, "status");
-    return (status == "running" || status == "paused") && livesNow(tree);
+    try {
+        const json tree = parseObject(run / "summary.json");
+        const std::string status = text(tree, "status");
+        return (status == "running" || status == "paused") && livesNow(tree);
+    } catch (const InputError&) {
+        return false;  // no worker leaves an unreadable summary behind: it is written atomically
+    }
 }
 
 std::string utcNow() {
@@ -179,18 +186,15 @@ std::string cpuName() {
     return "unknown";
 }
 
-RunSummary readSummary(const fs::path& run) {
-    std::error_code ignored;
+RunSummary parseSummary(const std::string& content, const std::string& where) {
+    const json tree = parseObject(content, where);
     RunSummary summary;
-    if (!fs::exists(run / "summary.json", ignored)) {
-        if (!fs::exists(run / "spec.json", ignored))
-            throw InputError(utf8(run), "", "is not a run folder: it has no spec.json");
-        summary.name = readRunSpec(run).name;
-        return summary;
-    }
-    const json tree = parseObject(run / "summary.json");
     summary.name = text(tree, "name");
-    summary.status = runStatusFromString(text(tree, "status"));
+    try {
+        summary.status = runStatusFromString(text(tree, "status"));
+    } catch (const InputError& error) {
+        throw InputError(where, "status", error.message());
+    }
     summary.pid = integer(tree, "pid");
     summary.processStart = integer(tree, "process_start");
     summary.heartbeat = real(tree, "heartbeat");
@@ -212,12 +216,10 @@ RunSummary readSummary(const fs::path& run) {
     summary.size = readSize(tree);
     summary.message = text(tree, "message");
     summary.reproducible = tree.contains("reproducible") && tree["reproducible"] == true;
-    const bool active = summary.status == RunStatus::running || summary.status == RunStatus::paused;
-    if (active && !livesNow(tree)) summary.status = RunStatus::lost;
     return summary;
 }
 
-void writeSummary(const fs::path& run, const RunSummary& summary) {
+std::string summaryJson(const RunSummary& summary) {
     const json tree = {{"name", summary.name},
                        {"status", toString(summary.status)},
                        {"pid", summary.pid},
@@ -242,8 +244,27 @@ void writeSummary(const fs::path& run, const RunSummary& summary) {
                        {"size", sizeTree(summary.size)},
                        {"message", summary.message},
                        {"reproducible", summary.reproducible}};
-    writeFileAtomically(run / "summary.json",
-                        tree.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    return tree.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+RunSummary readSummary(const fs::path& run) {
+    std::error_code ignored;
+    if (!fs::exists(run / "summary.json", ignored)) {
+        if (!fs::exists(run / "spec.json", ignored))
+            throw InputError(utf8(run), "", "is not a run folder: it has no spec.json");
+        RunSummary summary;
+        summary.name = readRecordedSpec(run).name;
+        return summary;
+    }
+    const std::string content = readFile(run / "summary.json");
+    RunSummary summary = parseSummary(content, utf8(run / "summary.json"));
+    const bool active = summary.status == RunStatus::running || summary.status == RunStatus::paused;
+    if (active && !livesNow(json::parse(content))) summary.status = RunStatus::lost;
+    return summary;
+}
+
+void writeSummary(const fs::path& run, const RunSummary& summary) {
+    writeFileAtomically(run / "summary.json", summaryJson(summary));
 }
 
 Control readControl(const fs::path& run) {
@@ -308,6 +329,10 @@ fs::path createRun(const fs::path& library, const Spec& spec) {
     summary.reproducible = spec.training.threads == 1;
     writeSummary(run, summary);
     return run;
+}
+
+Spec readRecordedSpec(const fs::path& run) {
+    return parseRecordedSpec(readFile(run / "spec.json"), utf8(run / "spec.json"));
 }
 
 Spec readRunSpec(const fs::path& run) {

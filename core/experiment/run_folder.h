@@ -47,6 +47,9 @@ struct RunSummary {
     bool reproducible = false;  ///< one thread: bit-exact
 };
 
+/// summary.json as text and back; parsing does not look at processes. Throws InputError naming `where`.
+RunSummary parseSummary(const std::string& json, const std::string& where);
+std::string summaryJson(const RunSummary& summary);
 RunSummary readSummary(
     const std::filesystem::path& run);  ///< throws InputError; checks pid: running -> lost
 void writeSummary(const std::filesystem::path& run, const RunSummary& summary);
@@ -69,6 +72,9 @@ std::string cpuName();
 /// CPU).
 std::filesystem::path createRun(const std::filesystem::path& library, const Spec& spec);
 Spec readRunSpec(const std::filesystem::path& run);
+/// For showing a run whose data may be gone: as readRunSpec, but without the dataset's own numbers
+/// (vocabulary, outputs ...) when its files cannot be read.
+Spec readRecordedSpec(const std::filesystem::path& run);
 
 /// One line of metrics.jsonl (kind train | valid | test | sample) or events.jsonl.
 struct MetricRow {

@@ -123,7 +123,9 @@ void finish(const json& tree, Spec& spec) {
 }
 
 /// Everything from text to a checked spec. Problems empty: `spec` is complete.
-void interpret(const std::string& text, Spec& spec, std::vector<Problem>& problems) {
+/// @param recorded an old record: only its fields are judged
+void interpret(const std::string& text, Spec& spec, std::vector<Problem>& problems,
+               bool recorded = false) {
     json user;
     std::string why;
     if (!readStrictJson(text, user, why)) {
@@ -149,12 +151,13 @@ void interpret(const std::string& text, Spec& spec, std::vector<Problem>& proble
     try {
         fillFromDataset(spec);
     } catch (const InputError& error) {
+        if (recorded) return finish(tree, spec);
         problems.push_back({error.field().empty() ? "dataset.name" : error.field(),
                             error.field().empty() ? error.what() : error.message()});
         return;
     }
     finish(tree, spec);
-    checkCombinations(spec, problems);
+    if (!recorded) checkCombinations(spec, problems);
 }
 
 }  // namespace
@@ -174,6 +177,15 @@ Spec parseSpec(const std::string& text, const std::string& where) {
     Spec spec;
     std::vector<Problem> problems;
     interpret(text, spec, problems);
+    if (!problems.empty())
+        throw InputError(where, problems.front().field, problems.front().message);
+    return spec;
+}
+
+Spec parseRecordedSpec(const std::string& text, const std::string& where) {
+    Spec spec;
+    std::vector<Problem> problems;
+    interpret(text, spec, problems, true);
     if (!problems.empty())
         throw InputError(where, problems.front().field, problems.front().message);
     return spec;

@@ -38,6 +38,10 @@ std::vector<Problem> validateSpec(const std::string& json);
 /// one). Throws InputError naming `where` and the first bad field.
 Spec parseSpec(const std::string& json, const std::string& where);
 
+/// As parseSpec, but a dataset whose files are gone leaves vocabulary, outputs and task at their
+/// defaults and combinations are not judged: for showing old records.
+Spec parseRecordedSpec(const std::string& json, const std::string& where);
+
 /// Complete JSON text, every default written out, indented; parseSpec(writeSpec(s)) gives s again.
 std::string writeSpec(const Spec& spec);
 
