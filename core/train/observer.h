@@ -59,6 +59,9 @@ public:
     /// details as JSON text {}.
     virtual void onEvent(std::int64_t step, const std::string& name,
                          const std::string& details) = 0;
+    /// JSON text kept in the checkpoint that is about to be written: where the record of the run
+    /// stands (lines written so far). What was reported before is on the disk when this returns.
+    virtual std::string recordPosition() { return "{}"; }
     /// Read before each step and, while paused, about 20 times a second.
     virtual Control control() = 0;
 };

@@ -1,0 +1,71 @@
+#pragma once
+// What a run leaves on the disk: checkpoint.safetensors with everything a bit-exact resume needs,
+// and best.safetensors with the weights that validated best.
+//
+// A checkpoint holds parameters and running statistics under their own names, the optimizer's
+// moments as "adam.m/NAME", the carried states as "state.h/LAYER", and in its metadata the spec,
+// the counters (TrainingState) and a digest over all of it. It holds no times and no byte counts of
+// files that hold times, so that a run killed and resumed ends with the same bytes as one never
+// interrupted. The .json beside it is a copy to read; nothing is read back from it.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "nn/network.h"
+#include "train/optimizer.h"
+
+namespace bitloom {
+
+/// The counters of a run between two steps.
+struct TrainingState {
+    std::int64_t step = 0;      ///< updates made
+    int epoch = 0;              ///< passes finished
+    std::int64_t position = 0;  ///< batches of this pass trained on
+    std::int64_t tokens = 0;
+    double rateMultiplier = 1;       ///< Schedule::multiplier()
+    std::optional<double> userRate;  ///< the last learning rate the user set
+    std::optional<int> userEpochs;   ///< extended totals
+    std::optional<std::int64_t> userSteps;
+    int stepsAboveLimit = 0;     ///< DivergenceWatch::run()
+    std::optional<double> best;  ///< validation, in the dataset's metric
+    std::int64_t bestStep = 0;
+    std::optional<double> last;
+    double lossSum = 0;  ///< since the last report
+    std::int64_t lossCount = 0;
+    std::string record = "{}";  ///< the observer's own JSON: lines written so far
+    bool operator==(const TrainingState&) const = default;
+};
+
+/// Everything that goes into a checkpoint; references, nothing is owned.
+struct TrainingParts {
+    Network<float>& network;
+    Optimizer<float>& optimizer;
+    RecurrentState<float>& carried;
+    TrainingState& state;
+};
+
+/// Writes PATH atomically. `spec` is kept as metadata so that the file explains itself.
+/// Throws WorkError (full disk).
+void saveCheckpoint(const std::filesystem::path& path, const TrainingParts& parts,
+                    const std::string& spec);
+
+/// Restores all parts. Throws InputError, naming the file, if it is damaged or belongs to another
+/// network or optimizer; the parts are then in no useful state.
+void loadCheckpoint(const std::filesystem::path& path, const TrainingParts& parts);
+
+/// Only the counters, checked by the digest.
+TrainingState readCheckpointState(const std::filesystem::path& path);
+
+/// The counters as JSON text (the readable copy adds `seconds`).
+std::string trainingStateJson(const TrainingState& state, std::optional<double> seconds);
+
+/// Parameters and running statistics with a digest. `metadata` is added ("spec", "step", "value").
+void saveWeights(const std::filesystem::path& path, Network<float>& network,
+                 const std::map<std::string, std::string>& metadata);
+/// From best.safetensors or checkpoint.safetensors. Throws InputError as loadCheckpoint().
+void loadWeights(const std::filesystem::path& path, Network<float>& network);
+
+}  // namespace bitloom

@@ -1,0 +1,244 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "math/threads.h"
+#include "quant/quantizer.h"
+#include "train/clip.h"
+#include "train/metric.h"
+#include "train/sampler.h"
+
+namespace bitloom {
+namespace {
+
+// A crash costs at most this much work, however long a pass is.
+constexpr std::chrono::minutes k_longestWithoutCheckpoint{5};
+
+double secondsBetween(std::chrono::steady_clock::time_point first,
+                      std::chrono::steady_clock::time_point last) {
+    return std::chrono::duration<double>(last - first).count();
+}
+
+}  // namespace
+
+Trainer::Trainer(Network<float>& network, std::shared_ptr<const Dataset> dataset,
+                 const TrainingConfig& config, TrainerOptions options, TrainingObserver& observer)
+    : m_network(network),
+      m_dataset(std::move(dataset)),
+      m_config(config),
+      m_options(std::move(options)),
+      m_observer(observer),
+      m_schedule(config.schedule, config.learningRate, config.epochs),
+      m_watch(m_dataset->info().outputs),
+      m_started(Clock::now()),
+      m_checkpointed(m_started) {
+    m_source = m_dataset->source(
+        Split::train, {static_cast<std::size_t>(std::max(1, config.batch)),
+                       static_cast<std::size_t>(std::max(1, config.window)), config.seed});
+    if (m_source->batchesPerPass() < 1)
+        throw InputError({}, "training.batch",
+                         "the training split is smaller than one batch; take a smaller batch");
+    const auto quantizer = makeQuantizer<float>(network.config().quantizer);
+    m_needsMoments = quantizer && quantizer->usesSecondMoment();
+    m_optimizer = makeOptimizer(config, std::as_const(network).parameters(), m_needsMoments);
+}
+
+void Trainer::resume() {
+    loadCheckpoint(m_options.checkpoint, {m_network, *m_optimizer, m_carried, m_state});
+    if (m_state.position >= m_source->batchesPerPass())
+        throw InputError(utf8(m_options.checkpoint), "position", "lies outside this dataset");
+    m_schedule.setMultiplier(m_state.rateMultiplier);
+    m_watch.setRun(m_state.stepsAboveLimit);
+    m_reportedTokens = m_state.tokens;
+    if (m_needsMoments && m_state.step > 0)
+        m_network.setSecondMoments(m_optimizer->secondMoments());
+    // The checkpoint goes to the disk before best.safetensors: when a crash fell between the two,
+    // these are the best weights and the file is written now.
+    if (m_state.best && m_state.bestStep == m_state.step) writeBest();
+}
+
+std::int64_t Trainer::totalSteps() const {
+    const std::int64_t pass = m_source->batchesPerPass();
+    // An extension in one unit alone lifts the limit the spec had in the other.
+    if (m_state.userEpochs && m_state.userSteps)
+        return std::min(*m_state.userEpochs * pass, *m_state.userSteps);
+    if (m_state.userEpochs) return *m_state.userEpochs * pass;
+    if (m_state.userSteps) return *m_state.userSteps;
+    return std::min(m_config.epochs * pass,
+                    m_config.steps.value_or(std::numeric_limits<std::int64_t>::max()));
+}
+
+int Trainer::totalEpochs() const {
+    const std::int64_t pass = m_source->batchesPerPass();
+    return static_cast<int>((totalSteps() + pass - 1) / pass);
+}
+
+double Trainer::seconds() const {
+    return m_options.secondsBefore + secondsBetween(m_started, Clock::now()) - m_pausedSeconds;
+}
+
+EvaluationOptions Trainer::evaluationOptions(std::int64_t limit) const {
+    EvaluationOptions options;
+    options.batch = static_cast<std::size_t>(m_config.evaluationBatch > 0 ? m_config.evaluationBatch
+                                                                          : m_config.batch);
+    options.window = static_cast<std::size_t>(m_config.window);
+    options.limit = limit;
+    options.seed = m_config.seed;
+    return options;
+}
+
+TrainingEnd Trainer::run() {
+    setThreads(m_config.threads);
+    const FlushToZero guard;
+    const std::int64_t pass = m_source->batchesPerPass();
+    if (!obey()) return finish(TrainingEnd::Kind::stopped, {});
+    while (m_state.step < totalSteps()) {
+        const int epoch = m_state.epoch;
+        if (const std::string reason = trainStep(); !reason.empty()) {
+            const std::string message = reason + " at step " + std::to_string(m_state.step + 1);
+            m_observer.onEvent(m_state.step + 1, "diverged",
+                               nlohmann::json{{"reason", reason}}.dump());
+            return finish(TrainingEnd::Kind::diverged, message);
+        }
+        const bool passEnded = m_state.position == pass;
+        if (passEnded) {
+            ++m_state.epoch;
+            m_state.position = 0;
+            m_carried = {};
+        }
+        const bool last = m_state.step >= totalSteps();
+        const bool due =
+            m_config.validateEvery > 0 ? m_state.step % m_config.validateEvery == 0 : passEnded;
+        if (due || last) validate(epoch);
+        const bool write =
+            m_config.checkpointEvery > 0 ? m_state.step % m_config.checkpointEvery == 0 : due;
+        if (write || last || m_newBest ||
+            Clock::now() - m_checkpointed > k_longestWithoutCheckpoint)
+            writeCheckpoint();
+        if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
+    }
+    return finish(TrainingEnd::Kind::finished, {});
+}
+
+/// One update. Returns why the run diverged, empty if it did not; the weights are then untouched.
+std::string Trainer::trainStep() {
+    const auto start = Clock::now();
+    m_source->seek(m_state.epoch, m_state.position);
+    if (!m_source->next(m_batch))
+        throw WorkError("the training data ended in the middle of a pass");
+    if (m_batch.startsStreams) m_carried = {};
+    m_network.setStep(static_cast<std::uint64_t>(m_state.step));
+    const LossResult result = m_network.forward(m_batch, Mode::train, m_carried);
+    m_network.backward();
+    const double norm = globalGradientNorm(m_network.parameters());
+    const double rate = m_schedule.rate(m_state.epoch);
+    const std::string reason = m_watch.look(result.nats, norm);
+    m_state.stepsAboveLimit = m_watch.run();
+    if (!reason.empty()) {
+        m_observer.onStep({m_state.step + 1, m_state.epoch, result.nats, norm, rate, m_state.tokens,
+                           seconds(), 0});
+        return reason;
+    }
+    m_optimizer->step(m_network.parameters(), rate, clipFactor(norm, m_config.clipNorm));
+    if (m_config.clipLatent) clipLatentWeights(m_network.parameters());
+    // Before the first update v is 1 everywhere; from here on it is the accumulator.
+    if (m_needsMoments && m_state.step == 0)
+        m_network.setSecondMoments(m_optimizer->secondMoments());
+    m_network.weightsChanged();
+
+    const int epoch = m_state.epoch;
+    ++m_state.step;
+    ++m_state.position;
+    m_state.tokens += static_cast<std::int64_t>(m_batch.steps * m_batch.size);
+    m_state.lossSum += result.nats;
+    ++m_state.lossCount;
+    m_stepSeconds += secondsBetween(start, Clock::now());
+    if (m_options.probeEvery > 0 && (m_state.step == 1 || m_state.step % m_options.probeEvery == 0))
+        m_observer.onProbe(
+            {m_state.step, m_network.hiddenGradientNorms(), m_network.cellGradientNorms()});
+    const int every = std::max(1, m_config.reportEvery);
+    if (m_state.step == 1 || m_state.step % every == 0 || m_state.step >= totalSteps()) {
+        const double speed =
+            static_cast<double>(m_state.tokens - m_reportedTokens) / std::max(m_stepSeconds, 1e-9);
+        m_observer.onStep({m_state.step, epoch,
+                           m_state.lossSum / static_cast<double>(m_state.lossCount), norm, rate,
+                           m_state.tokens, seconds(), speed});
+        m_state.lossSum = 0;
+        m_state.lossCount = 0;
+        m_reportedTokens = m_state.tokens;
+        m_stepSeconds = 0;
+    }
+    return {};
+}
+
+void Trainer::validate(int epoch) {
+    m_network.setStep(static_cast<std::uint64_t>(m_state.step));
+    const Evaluation result =
+        evaluate(m_network, *m_dataset, Split::valid, evaluationOptions(m_config.evaluationLimit));
+    const DatasetInfo& info = m_dataset->info();
+    const bool best = isBetter(info.metric, result.value, m_state.best.value_or(std::nan("")));
+    m_schedule.validated(best);
+    m_state.rateMultiplier = m_schedule.multiplier();
+    m_state.last = std::isfinite(result.value) ? std::optional(result.value) : std::nullopt;
+    if (best) {
+        m_state.best = result.value;
+        m_state.bestStep = m_state.step;
+        m_newBest = true;
+    }
+    m_observer.onValidation(m_state.step, epoch, result, best);
+    if (info.task != Task::language_model || m_config.sampleLength <= 0 ||
+        !std::isfinite(result.loss))
+        return;
+    SampleOptions options;
+    options.length = m_config.sampleLength;
+    options.seed = m_config.seed;
+    options.stream = static_cast<std::uint64_t>(m_state.step);
+    m_observer.onSample(m_state.step, sampleText(m_network, *m_dataset, options));
+}
+
+void Trainer::writeCheckpoint() {
+    m_checkpointed = Clock::now();
+    if (!m_options.checkpoint.empty()) {
+        m_state.record = m_observer.recordPosition();
+        saveCheckpoint(m_options.checkpoint, {m_network, *m_optimizer, m_carried, m_state},
+                       m_options.spec);
+        std::filesystem::path copy = m_options.checkpoint;
+        writeFileAtomically(copy.replace_extension(".json"),
+                            trainingStateJson(m_state, seconds()) + "\n");
+        m_observer.onEvent(m_state.step, "checkpointed", "{}");
+    }
+    if (m_newBest) writeBest();
+    m_newBest = false;
+}
+
+void Trainer::writeBest() {
+    if (m_options.best.empty()) return;
+    saveWeights(m_options.best, m_network,
+                {{"spec", m_options.spec},
+                 {"step", std::to_string(m_state.bestStep)},
+                 {"metric", m_dataset->info().metric},
+                 {"value", nlohmann::json(m_state.best.value_or(0)).dump()}});
+}
+
+TrainingEnd Trainer::finish(TrainingEnd::Kind kind, std::string message) {
+    TrainingEnd end{kind, std::move(message), std::nullopt};
+    if (kind == TrainingEnd::Kind::stopped) {
+        writeCheckpoint();
+        return end;
+    }
+    // Without a finite validation there are no weights worth a test.
+    if (!m_state.best) return end;
+    if (!m_options.best.empty()) loadWeights(m_options.best, m_network);
+    m_network.setStep(static_cast<std::uint64_t>(m_state.bestStep));
+    end.test = evaluate(m_network, *m_dataset, Split::test, evaluationOptions(0));
+    m_observer.onTest(m_state.step, *end.test);
+    return end;
+}
+
+}  // namespace bitloom

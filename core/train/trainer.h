@@ -1,0 +1,102 @@
+#pragma once
+// The training loop: stateful truncated backpropagation through time for streams, passes over
+// shuffled sequences for the rest, validation, checkpoints, divergence, and the user's wishes at
+// step boundaries.
+//
+// Within a pass the recurrent state of a window is the start of the next one, detached; a pass
+// starts from the initial state. A step is forward, backward, clipping (train/clip.h) and update.
+// Everything drawn depends on (seed, step) alone, so with one thread a run resumed from its
+// checkpoint continues bit for bit.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "data/dataset.h"
+#include "nn/network.h"
+#include "train/checkpoint.h"
+#include "train/config.h"
+#include "train/divergence.h"
+#include "train/evaluate.h"
+#include "train/observer.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+namespace bitloom {
+
+struct TrainerOptions {
+    std::filesystem::path
+        checkpoint;              ///< checkpoint.safetensors (+ .json); empty = none is written
+    std::filesystem::path best;  ///< best.safetensors; empty = the test uses the last weights
+    std::string spec;            ///< kept in both files
+    int probeEvery = 0;        ///< steps between state-gradient profiles (and at step 1); 0 = never
+    double secondsBefore = 0;  ///< training time of the parts before a resume
+};
+
+struct TrainingEnd {
+    enum class Kind { finished, stopped, diverged };
+    Kind kind = Kind::finished;
+    std::string message;             ///< diverged: reason and step
+    std::optional<Evaluation> test;  ///< with the best weights; not after a stop
+};
+
+/// Runs on the calling thread; reports to the observer on it.
+class Trainer {
+public:
+    /// `network` must outlive the trainer. Throws InputError for a dataset that cannot be batched
+    /// so.
+    Trainer(Network<float>& network, std::shared_ptr<const Dataset> dataset,
+            const TrainingConfig& config, TrainerOptions options, TrainingObserver& observer);
+
+    /// Continues from options.checkpoint. Throws InputError.
+    void resume();
+    /// Trains to the end, a stop or divergence. Throws what the observer and the disk throw.
+    TrainingEnd run();
+
+    [[nodiscard]] const TrainingState& state() const { return m_state; }
+    /// Steps the run will have made at its end, as extended so far.
+    [[nodiscard]] std::int64_t totalSteps() const;
+    /// Passes that makes, rounded up.
+    [[nodiscard]] int totalEpochs() const;
+    /// Training time so far in seconds: pauses excluded, resumed parts included.
+    [[nodiscard]] double seconds() const;
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    bool obey();
+    void applyWishes(const Control& control);
+    std::string trainStep();
+    void validate(int epoch);
+    void writeCheckpoint();
+    void writeBest();
+    TrainingEnd finish(TrainingEnd::Kind kind, std::string message);
+    [[nodiscard]] EvaluationOptions evaluationOptions(std::int64_t limit) const;
+
+    Network<float>& m_network;
+    std::shared_ptr<const Dataset> m_dataset;
+    TrainingConfig m_config;
+    TrainerOptions m_options;
+    TrainingObserver& m_observer;
+    std::unique_ptr<BatchSource> m_source;
+    std::unique_ptr<Optimizer<float>> m_optimizer;
+    Schedule m_schedule;
+    DivergenceWatch m_watch;
+    RecurrentState<float> m_carried;
+    TrainingState m_state;
+    Batch m_batch;
+    bool m_needsMoments = false;
+    bool m_newBest = false;
+    bool m_paused = false;
+    std::optional<std::int64_t> m_seenRequests;
+    Clock::time_point m_started;
+    Clock::time_point m_checkpointed;
+    double m_pausedSeconds = 0;
+    double m_stepSeconds = 0;  ///< spent in steps since the last report
+    std::int64_t m_reportedTokens = 0;
+};
+
+}  // namespace bitloom
