@@ -1,0 +1,155 @@
+#include "quant/alternating.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "quant/greedy.h"
+#include "quant/simd.h"
+
+namespace bitloom {
+namespace {
+
+constexpr int k_mostBits = 8;
+constexpr double k_infinity = std::numeric_limits<double>::infinity();
+using Square = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, k_mostBits, k_mostBits>;
+using Column = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, k_mostBits, 1>;
+
+double signOfBit(std::size_t code, int k) {
+    return (code >> k) & 1 ? 1.0 : -1.0;
+}
+
+/// Works one row after another with the same memory.
+class RowFitter {
+public:
+    RowFitter(std::size_t width, int bits)
+        : m_bits(bits),
+          m_codes(std::size_t{1} << bits),
+          m_weights(width),
+          m_residual(width),
+          m_code(width) {}
+
+    std::vector<double>& weights() { return m_weights; }
+
+    void fit(int cycles) {
+        m_residual = m_weights;
+        std::array<double, k_mostBits> scales{};
+        greedyCodes(m_residual, m_code, std::span(scales).first(static_cast<std::size_t>(m_bits)));
+        for (int cycle = 0; cycle < cycles; ++cycle) {
+            setValues(leastSquares());
+            encode();
+        }
+    }
+
+    [[nodiscard]] double value(std::size_t i) const { return m_values[m_code[i]]; }
+
+private:
+    // B'B and B'w need only how often each code occurs and the sum of its weights.
+    Column leastSquares() {
+        std::array<double, 256> count{}, sum{};
+        for (std::size_t i = 0; i < m_weights.size(); ++i) {
+            count[m_code[i]] += 1;
+            sum[m_code[i]] += m_weights[i];
+        }
+        const double n = static_cast<double>(m_weights.size());
+        Square gram = Square::Zero(m_bits, m_bits);
+        Column right = Column::Zero(m_bits);
+        for (std::size_t c = 0; c < m_codes; ++c) {
+            if (count[c] == 0) continue;
+            for (int j = 0; j < m_bits; ++j) {
+                const double s = signOfBit(c, j);
+                right(j) += s * sum[c] / n;
+                for (int k = 0; k < m_bits; ++k) gram(j, k) += s * signOfBit(c, k) * count[c] / n;
+            }
+        }
+        constexpr double k_singular = 1e-9;  // of a diagonal of 1
+        const Eigen::LDLT<Square> factors(gram);
+        if (factors.vectorD().minCoeff() > k_singular) return factors.solve(right);
+        const Eigen::SelfAdjointEigenSolver<Square> eigen(gram);
+        Column inverse = eigen.eigenvalues();
+        for (double& x : inverse) x = x > k_singular ? 1 / x : 0;
+        return eigen.eigenvectors() * inverse.asDiagonal() *
+               (eigen.eigenvectors().transpose() * right);
+    }
+
+    // The sums B a of all codes, sorted, and the borders between neighbours.
+    void setValues(const Column& scales) {
+        std::array<std::uint16_t, 256> order{};
+        std::iota(order.begin(), order.end(), std::uint16_t{0});
+        for (std::size_t c = 0; c < m_codes; ++c) {
+            double value = 0;
+            for (int k = 0; k < m_bits; ++k) value += signOfBit(c, k) * scales(k);
+            m_values[c] = value + 0.0;
+        }
+        std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(m_codes),
+                  [&](std::uint16_t a, std::uint16_t b) {
+                      return m_values[a] != m_values[b] ? m_values[a] < m_values[b] : a < b;
+                  });
+        std::size_t kept = 0;
+        m_borders.fill(k_infinity);
+        for (std::size_t i = 0; i < m_codes; ++i) {
+            const std::uint16_t c = order[i];
+            if (kept > 0) {
+                const std::uint8_t former = m_sorted[kept - 1];
+                if (m_values[former] == m_values[c]) continue;
+                const double middle = m_values[former] + (m_values[c] - m_values[former]) / 2;
+                m_borders[kept - 1] = c < former ? std::nextafter(middle, -k_infinity) : middle;
+            }
+            m_sorted[kept++] = static_cast<std::uint8_t>(c);
+        }
+    }
+
+    void encode() {
+        for (std::size_t i = 0; i < m_weights.size(); ++i) {
+            const double w = m_weights[i];
+            std::size_t place = 0;  // the number of borders below w
+            for (std::size_t half = m_codes / 2; half > 0; half /= 2)
+                place += w > m_borders[place + half - 1] ? half : 0;
+            m_code[i] = m_sorted[place];
+        }
+    }
+
+    int m_bits;
+    std::size_t m_codes;
+    std::vector<double> m_weights;
+    std::vector<double> m_residual;
+    std::vector<std::uint8_t> m_code;
+    std::array<double, 256> m_values{};
+    std::array<double, 256> m_borders{};
+    std::array<std::uint8_t, 256> m_sorted{};
+};
+
+}  // namespace
+
+template <class T>
+void Alternating<T>::quantize(const QuantizerBlock<T>& block, MatrixView<T> out) const {
+    const std::size_t n = block.latent.cols;
+    if (n == 0) return;
+    RowFitter fitter(n, m_bits);
+    for (std::size_t r = 0; r < block.latent.rows; ++r) {
+        std::vector<double>& w = fitter.weights();
+        std::copy_n(block.latent.row(r), n, w.data());
+        if (!std::isfinite(simd::sumAbs(w.data(), n))) {
+            std::fill_n(out.row(r), n, std::numeric_limits<T>::quiet_NaN());
+            continue;
+        }
+        fitter.fit(m_cycles);
+        for (std::size_t i = 0; i < n; ++i) out(r, i) = static_cast<T>(fitter.value(i));
+    }
+}
+
+template <class T>
+StorageCost Alternating<T>::cost() const {
+    return {double(m_bits), double(m_bits), m_bits, true};
+}
+
+template class Alternating<float>;
+template class Alternating<double>;
+
+}  // namespace bitloom
