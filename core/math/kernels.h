@@ -226,9 +226,9 @@ ThresholdSums thresholdSums(MatrixView<const T> w, T threshold);
 /// {sum of D |w|, sum of D}, D = sqrt(v) + 1e-8; v of w's shape.
 template <class T>
 std::pair<double, double> weightedAbsoluteSums(MatrixView<const T> w, MatrixView<const T> v);
-/// out = w >= 0 ? scale : -scale (sign(0) = +1); may alias w.
+/// out = w >= 0 ? factor : -factor (sign(0) = +1); may alias w.
 template <class T>
-void signs(MatrixView<const T> w, T scale, MatrixView<T> out);
+void signs(MatrixView<const T> w, T factor, MatrixView<T> out);
 /// out = positive where w > threshold, -negative where w < -threshold, else 0; may alias w.
 template <class T>
 void ternarize(MatrixView<const T> w, T threshold, T positive, T negative, MatrixView<T> out);

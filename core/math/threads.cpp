@@ -65,10 +65,10 @@ void parallelFor(std::size_t count, std::size_t grain,
         body(0, count);
         return;
     }
-    // A part's bounds follow from its number alone. OpenMP may grant fewer threads than asked for,
-    // so parts are dealt out, not tied to thread numbers.
+    // A part's bounds follow from its number alone. The team is always the whole budget: OpenMP
+    // would end threads that a smaller team leaves out and start them again for the next one.
     const bool flushing = (readMode() & flushMask) == flushMask;
-#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
+#pragma omp parallel for num_threads(threads()) schedule(static, 1)
     for (std::size_t part = 0; part < parts; ++part) {
         if (flushing) flushToZero();
         body(count * part / parts, count * (part + 1) / parts);

@@ -1,0 +1,149 @@
+// Vector helpers shared by the kernels_*.cpp files. Highway includes this once a target (see
+// hwy/highway.h on "-inl.h" headers), hence a toggled guard instead of #pragma once.
+//
+// Loads and stores of a row's last, partial vector touch no memory outside the row.
+
+#if defined(BITLOOM_MATH_KERNELS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef BITLOOM_MATH_KERNELS_INL_H
+#undef BITLOOM_MATH_KERNELS_INL_H
+#else
+#define BITLOOM_MATH_KERNELS_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstdint>
+
+HWY_BEFORE_NAMESPACE();
+namespace bitloom::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Floats = hn::ScalableTag<float>;
+using FloatVector = hn::Vec<Floats>;
+
+/// Access to whole vectors.
+struct Whole {
+    HWY_INLINE FloatVector load(const float* p) const { return hn::LoadU(Floats(), p); }
+    HWY_INLINE void store(FloatVector v, float* p) const { hn::StoreU(v, Floats(), p); }
+    /// Lanes past the end of the row become `other`.
+    HWY_INLINE FloatVector pad(FloatVector v, float) const { return v; }
+    HWY_INLINE std::size_t lanes() const { return hn::Lanes(Floats()); }
+};
+
+/// Access to the first `count` lanes, 0 < count < Lanes. Other lanes load as 0.
+struct Partial {
+    std::size_t count;
+
+    HWY_INLINE FloatVector load(const float* p) const {
+        const Floats d;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+        return hn::MaskedLoad(hn::FirstN(d, count), d, p);
+#else  // a masked load may be a whole load and a blend here
+        HWY_ALIGN float buffer[hn::MaxLanes(Floats())] = {};
+        for (std::size_t i = 0; i < count; ++i) buffer[i] = p[i];
+        return hn::Load(d, buffer);
+#endif
+    }
+    HWY_INLINE void store(FloatVector v, float* p) const {
+        const Floats d;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+        hn::BlendedStore(v, hn::FirstN(d, count), d, p);
+#else
+        HWY_ALIGN float buffer[hn::MaxLanes(Floats())];
+        hn::Store(v, d, buffer);
+        for (std::size_t i = 0; i < count; ++i) p[i] = buffer[i];
+#endif
+    }
+    HWY_INLINE FloatVector pad(FloatVector v, float other) const {
+        const Floats d;
+        return hn::IfThenElse(hn::FirstN(d, count), v, hn::Set(d, other));
+    }
+    HWY_INLINE std::size_t lanes() const {
+        return count;
+    }
+};
+
+/// body(i, io) for i = first, first + Lanes, ... below last; io is Whole or, at the end, Partial.
+template <class Body>
+HWY_INLINE void overVectors(std::size_t first, std::size_t last, Body body) {
+    const std::size_t lanes = hn::Lanes(Floats());
+    std::size_t i = first;
+    for (; i + lanes <= last; i += lanes) body(i, Whole{});
+    if (i < last) body(i, Partial{last - i});
+}
+
+HWY_INLINE float sumOf(FloatVector v) {
+    return hn::GetLane(hn::SumOfLanes(Floats(), v));
+}
+
+/// x limited to [low, high]; NaN passes.
+HWY_INLINE FloatVector limited(FloatVector x, float low, float high) {
+    const Floats d;
+    const auto below = hn::Set(d, low), above = hn::Set(d, high);
+    return hn::IfThenElse(hn::Gt(x, above), above, hn::IfThenElse(hn::Lt(x, below), below, x));
+}
+
+/// x = n ln 2 + r with |r| <= ln(2)/2; returns n and e^r - 1 (Taylor-like polynomial of degree 6,
+/// minimax coefficients of Cephes' expf, Moshier 1989).
+struct Reduced {
+    hn::Vec<hn::Rebind<std::int32_t, Floats>> n;
+    FloatVector expm1;
+};
+
+HWY_INLINE Reduced reduce(FloatVector x) {
+    const Floats d;
+    const auto n = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504088896341f)));
+    const auto nf = hn::ConvertTo(d, n);
+    auto r = hn::NegMulAdd(nf, hn::Set(d, 0.693359375f), x);
+    r = hn::NegMulAdd(nf, hn::Set(d, -2.12194440e-4f), r);
+    auto p = hn::MulAdd(hn::Set(d, 1.9875691500e-4f), r, hn::Set(d, 1.3981999507e-3f));
+    p = hn::MulAdd(p, r, hn::Set(d, 8.3334519073e-3f));
+    p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
+    p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
+    p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
+    return {n, hn::MulAdd(p, hn::Mul(r, r), r)};
+}
+
+/// 2^n for -127 <= n <= 128; the ends give 0 and infinity.
+template <class Integers>
+HWY_INLINE FloatVector powerOfTwo(Integers n) {
+    const hn::Rebind<std::int32_t, Floats> di;
+    return hn::BitCast(Floats(), hn::ShiftLeft<23>(hn::Add(n, hn::Set(di, 127))));
+}
+
+/// e^x: 2 ulp; overflow gives infinity, gradual underflow as the mode of the thread allows.
+HWY_INLINE FloatVector exponential(FloatVector x) {
+    const Floats d;
+    const auto reduced = reduce(limited(x, -104.0f, 89.0f));
+    // 2^n in two factors: n reaches -150, and 128 while e^x is still finite.
+    const auto half = hn::ShiftRight<1>(reduced.n);
+    const auto y = hn::Add(reduced.expm1, hn::Set(d, 1.0f));
+    return hn::Mul(hn::Mul(y, powerOfTwo(half)), powerOfTwo(hn::Sub(reduced.n, half)));
+}
+
+/// 1 / (1 + e^-x): 4 ulp, absolute error 2^-126 where the result is below that.
+HWY_INLINE FloatVector logistic(FloatVector x) {
+    const Floats d;
+    const auto reduced = reduce(limited(hn::Neg(x), -87.3f, 88.73f));
+    const auto one = hn::Set(d, 1.0f);
+    const auto power = hn::Mul(hn::Add(reduced.expm1, one), powerOfTwo(reduced.n));
+    return hn::Div(one, hn::Add(one, power));
+}
+
+/// tanh x = -m / (m + 2), m = e^(-2|x|) - 1: 4 ulp, also where tanh x is about x.
+HWY_INLINE FloatVector hyperbolicTangent(FloatVector x) {
+    const Floats d;
+    const auto magnitude = limited(hn::Abs(x), 0.0f, 10.0f);
+    const auto reduced = reduce(hn::Mul(magnitude, hn::Set(d, -2.0f)));
+    const auto power = powerOfTwo(reduced.n);
+    const auto m = hn::MulAdd(power, reduced.expm1, hn::Sub(power, hn::Set(d, 1.0f)));
+    const auto y = hn::Div(m, hn::Add(m, hn::Set(d, 2.0f)));
+    return hn::CopySign(y, x);
+}
+
+}  // namespace bitloom::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // the toggled guard

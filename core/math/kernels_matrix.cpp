@@ -1,0 +1,191 @@
+#include <cmath>
+#include <cstring>
+#include "math/kernels.h"
+#include "math/kernels_parallel.h"
+#include "math/kernels_plain.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "math/kernels_matrix.cpp"
+#include <hwy/foreach_target.h>
+// Highway compiles the part up to HWY_ONCE once a target.
+#include "math/kernels_inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bitloom::HWY_NAMESPACE {
+namespace {
+
+using In = MatrixView<const float>;
+using Out = MatrixView<float>;
+using InSpan = std::span<const float>;
+using OutSpan = std::span<float>;
+
+/// Rows added up before they join the total: keeps the error of thousands of rows that of
+/// sixty-four.
+constexpr std::size_t rowBlock = 64;
+constexpr std::size_t columnBlock = 1024;
+
+void sumColumns(In x, float* out, bool accumulate, std::size_t first, std::size_t last) {
+    HWY_ALIGN float sums[columnBlock];
+    if (!accumulate) std::fill(out + first, out + last, 0.0f);
+    for (std::size_t at = first; at < last; at += columnBlock) {
+        const std::size_t end = std::min(last, at + columnBlock);
+        for (std::size_t top = 0; top < x.rows; top += rowBlock) {
+            std::fill(sums, sums + (end - at), 0.0f);
+            for (std::size_t r = top; r < std::min(x.rows, top + rowBlock); ++r)
+                overVectors(at, end, [&](std::size_t j, auto io) HWY_ATTR {
+                    float* const sum = sums + (j - at);
+                    io.store(hn::Add(io.load(sum), io.load(x.row(r) + j)), sum);
+                });
+            overVectors(at, end, [&](std::size_t j, auto io) HWY_ATTR {
+                io.store(hn::Add(io.load(out + j), io.load(sums + (j - at))), out + j);
+            });
+        }
+    }
+}
+
+void scatterColumns(In x, std::span<const std::int32_t> indices, Out table, std::size_t first,
+                    std::size_t last) {
+    for (std::size_t n = 0; n < x.rows; ++n) {
+        if (indices[n] < 0) continue;
+        const float* const from = x.row(n);
+        float* const to = table.row(static_cast<std::size_t>(indices[n]));
+        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
+            io.store(hn::Add(io.load(to + j), io.load(from + j)), to + j);
+        });
+    }
+}
+
+void dotRows(In a, In b, float* out, std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r) {
+        auto sum = hn::Zero(Floats());
+        overVectors(0, a.cols, [&](std::size_t j, auto io) HWY_ATTR {
+            sum = hn::MulAdd(io.load(a.row(r) + j), io.load(b.row(r) + j), sum);
+        });
+        out[r] = sumOf(sum);
+    }
+}
+
+void combineRange(const float* alpha, In a, const float* beta, In b, Out y, std::size_t first,
+                  std::size_t last) {
+    const Floats d;
+    for (std::size_t r = first; r < last; ++r) {
+        const auto left = hn::Set(d, alpha[r]), right = hn::Set(d, beta ? beta[r] : 0.0f);
+        overVectors(0, y.cols, [&](std::size_t j, auto io) HWY_ATTR {
+            auto v = hn::Mul(left, io.load(a.row(r) + j));
+            if (b.data) v = hn::MulAdd(right, io.load(b.row(r) + j), v);
+            io.store(v, y.row(r) + j);
+        });
+    }
+}
+
+}  // namespace
+}  // namespace bitloom::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace bitloom {
+
+HWY_EXPORT(sumColumns);
+HWY_EXPORT(scatterColumns);
+HWY_EXPORT(dotRows);
+HWY_EXPORT(combineRange);
+
+namespace kernels {
+
+template <class T>
+void columnSums(MatrixView<const T> x, std::span<T> out, bool accumulate) {
+    if constexpr (std::is_same_v<T, float>) {
+        overColumns(x.rows, x.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(sumColumns)(x, out.data(), accumulate, first, last);
+        });
+    } else {
+        plain::columnSums<T>(x, out, accumulate);
+    }
+}
+
+template <class T>
+void gatherRows(MatrixView<const T> table, std::span<const std::int32_t> indices,
+                MatrixView<T> out) {
+    plain::checkIndices(indices.first(out.rows), table.rows, "row", INT32_MIN);
+    overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+        for (std::size_t n = first; n < last; ++n)
+            if (indices[n] < 0)
+                std::fill_n(out.row(n), out.cols, T(0));
+            else
+                std::copy_n(table.row(static_cast<std::size_t>(indices[n])), out.cols, out.row(n));
+    });
+}
+
+template <class T>
+void scatterAddRows(MatrixView<const T> x, std::span<const std::int32_t> indices,
+                    MatrixView<T> table) {
+    if constexpr (std::is_same_v<T, float>) {
+        plain::checkIndices(indices.first(x.rows), table.rows, "row", INT32_MIN);
+        // By columns: two rows may go to the same place.
+        overColumns(x.rows, x.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(scatterColumns)(x, indices, table, first, last);
+        });
+    } else {
+        plain::scatterAddRows<T>(x, indices, table);
+    }
+}
+
+template <class T>
+void transpose(MatrixView<const T> x, MatrixView<T> out) {
+    constexpr std::size_t block = 16;
+    overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+        for (std::size_t top = 0; top < x.rows; top += block)
+            for (std::size_t left = first; left < last; left += block)
+                for (std::size_t j = left; j < std::min(last, left + block); ++j)
+                    for (std::size_t r = top; r < std::min(x.rows, top + block); ++r)
+                        out(j, r) = x(r, j);
+    });
+}
+
+template <class T>
+void rowDots(MatrixView<const T> a, MatrixView<const T> b, std::span<T> out) {
+    if constexpr (std::is_same_v<T, float>) {
+        overRows(a.rows, a.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(dotRows)(a, b, out.data(), first, last);
+        });
+    } else {
+        plain::rowDots<T>(a, b, out);
+    }
+}
+
+template <class T>
+void rowNorms(MatrixView<const T> x, std::span<T> out) {
+    rowDots<T>(x, x, out);
+    for (std::size_t r = 0; r < x.rows; ++r) out[r] = std::sqrt(out[r]);
+}
+
+template <class T>
+void combineRows(std::span<const T> alpha, MatrixView<const T> a, std::span<const T> beta,
+                 MatrixView<const T> b, MatrixView<T> y) {
+    if constexpr (std::is_same_v<T, float>) {
+        overRows(y.rows, y.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(combineRange)
+            (alpha.data(), a, b.data ? beta.data() : nullptr, b, y, first, last);
+        });
+    } else {
+        plain::combineRows<T>(alpha, a, beta, b, y);
+    }
+}
+
+template decltype(columnSums<float>) columnSums<float>;
+template decltype(columnSums<double>) columnSums<double>;
+template decltype(gatherRows<float>) gatherRows<float>;
+template decltype(gatherRows<double>) gatherRows<double>;
+template decltype(scatterAddRows<float>) scatterAddRows<float>;
+template decltype(scatterAddRows<double>) scatterAddRows<double>;
+template decltype(transpose<float>) transpose<float>;
+template decltype(transpose<double>) transpose<double>;
+template decltype(rowDots<float>) rowDots<float>;
+template decltype(rowDots<double>) rowDots<double>;
+template decltype(rowNorms<float>) rowNorms<float>;
+template decltype(rowNorms<double>) rowNorms<double>;
+template decltype(combineRows<float>) combineRows<float>;
+template decltype(combineRows<double>) combineRows<double>;
+
+}  // namespace kernels
+}  // namespace bitloom
+#endif  // HWY_ONCE
