@@ -44,6 +44,13 @@ std::string reasonOf(archive* reader) {
     throw InputError(name, {}, "is damaged and cannot be unpacked: " + reasonOf(reader));
 }
 
+/// "Raw" takes anything, also bytes that only begin like a compressed file and come out as they
+/// went in.
+void refuseUncompressed(archive* reader, const std::string& name) {
+    if (archive_filter_code(reader, 0) == ARCHIVE_FILTER_NONE)
+        throw InputError(name, {}, "is damaged: it begins like an archive and is none");
+}
+
 /// Reads the current entry up to `limit` bytes; false if it has more.
 bool readEntry(archive* reader, const std::string& name, std::uint64_t limit,
                std::string& content) {
@@ -58,7 +65,7 @@ bool readEntry(archive* reader, const std::string& name, std::uint64_t limit,
     }
 }
 
-void unpack(archive* reader, const std::string& name, const UnpackLimits& limits,
+void unpack(archive* reader, const std::string& name, const UnpackLimits limits,
             const std::function<void(UnpackedEntry)>& give) {
     std::uint64_t total = 0, entries = 0;
     while (true) {
@@ -73,7 +80,9 @@ void unpack(archive* reader, const std::string& name, const UnpackLimits& limits
         if (archive_entry_filetype(header) != AE_IFREG) continue;
         UnpackedEntry entry;
         const bool raw = archive_format(reader) == ARCHIVE_FORMAT_RAW;
-        const char* path = archive_entry_pathname(header);
+        if (raw) refuseUncompressed(reader, name);
+        const char* path = archive_entry_pathname_utf8(header);
+        if (!path) path = archive_entry_pathname(header);
         if (!raw) entry.name = path ? path : "unnamed";
         const std::uint64_t left = limits.totalBytes - total;
         const std::uint64_t limit = std::min(limits.entryBytes, left);
@@ -85,9 +94,7 @@ void unpack(archive* reader, const std::string& name, const UnpackLimits& limits
             entry.problem = "is larger than any known file";
         } else if (!readEntry(reader, name, limit, entry.content)) {
             if (limit == left)
-                throw InputError(
-                    name, {},
-                    "unpacks to more than " + std::to_string(limits.totalBytes) + " bytes");
+                throw InputError(name, {}, "unpacks to more bytes than any dataset has");
             entry.problem = "is larger than any known file";
         }
         total += entry.content.size();
@@ -134,6 +141,7 @@ std::string gunzip(std::string_view bytes, const std::string& name, std::uint64_
     if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK ||
         archive_read_next_header(reader.get(), &header) != ARCHIVE_OK)
         damaged(name, reader.get());
+    refuseUncompressed(reader.get(), name);
     std::string content;
     if (!readEntry(reader.get(), name, limit, content))
         throw InputError(name, {}, "unpacks to more than " + std::to_string(limit) + " bytes");
