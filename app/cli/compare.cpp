@@ -1,5 +1,126 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "base/files.h"
 #include "command.h"
+#include "experiment/chart_svg.h"
+#include "experiment/comparison.h"
+#include "experiment/published.h"
+
+// bitloom-cli compare: runs side by side as a table, CSV, JSON or an HTML report with charts.
 
 namespace bitloom::cli {
-void addCompare(CLI::App&, Action&) {}
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+    std::vector<std::string> runs;
+    std::string library;
+    std::string report;
+    std::string csv;
+    bool json = false;
+};
+
+/// A run is a folder, or its name in the library.
+fs::path findRun(const std::string& name, const fs::path& library) {
+    const fs::path given = pathFromUtf8(name);
+    std::error_code ignored;
+    if (fs::exists(given / "spec.json", ignored) || given.has_parent_path()) return given;
+    if (fs::exists(library / given / "spec.json", ignored)) return library / given;
+    return given;
 }
+
+/// Characters on the screen: code points, not bytes.
+std::size_t width(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
+    }));
+}
+
+std::string value(const std::optional<double>& number, const std::string& metric) {
+    if (!number || !std::isfinite(*number)) return "–";
+    return metric == "accuracy" ? shortNumber(100 * *number) + " %" : shortNumber(*number);
+}
+
+std::vector<std::string> rowOf(const ComparedRun& compared) {
+    const LibraryRun& run = compared.run;
+    const RunSummary& summary = run.summary;
+    const PublishedResult* published = findPublished(compared.spec);
+    return {summary.name,
+            run.quantizer.empty() ? "full" : run.quantizer,
+            run.normalization,
+            std::to_string(run.bits),
+            summary.metric,
+            value(summary.best, summary.metric),
+            value(summary.last, summary.metric),
+            value(summary.test, summary.metric),
+            value(published ? published->value : std::nullopt, summary.metric),
+            std::to_string(summary.size.paperKb),
+            std::to_string(summary.size.recurrentBytes),
+            shortNumber(std::round(summary.tokensPerSecond)),
+            std::to_string(summary.step),
+            toString(summary.status)};
+}
+
+void printTable(const std::vector<ComparedRun>& runs) {
+    std::vector<std::vector<std::string>> rows = {{"run", "quantizer", "norm", "bits", "metric",
+                                                   "best", "last", "test", "paper", "paper KB",
+                                                   "packed B", "tok/s", "step", "status"}};
+    for (const ComparedRun& run : runs) rows.push_back(rowOf(run));
+    std::vector<std::size_t> widths(rows.front().size());
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const std::string gap(widths[i] - width(row[i]), ' ');
+            const bool words = i < 3 || i == 4 || i + 1 == row.size();
+            line += (i ? "  " : "") + (words ? row[i] + gap : gap + row[i]);
+        }
+        std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
+    }
+    for (const ComparedRun& run : runs)
+        if (!run.run.summary.message.empty())
+            std::printf("%s: %s\n", run.run.summary.name.c_str(), run.run.summary.message.c_str());
+}
+
+int compare(const Arguments& arguments) {
+    const fs::path library =
+        arguments.library.empty() ? defaultLibrary() : pathFromUtf8(arguments.library);
+    std::vector<fs::path> folders;
+    for (const std::string& name : arguments.runs) folders.push_back(findRun(name, library));
+    const std::vector<ComparedRun> runs = readComparison(folders);
+    if (!arguments.csv.empty())
+        writeFileAtomically(pathFromUtf8(arguments.csv), comparisonCsv(runs));
+    if (!arguments.report.empty())
+        writeFileAtomically(pathFromUtf8(arguments.report), comparisonHtml(runs));
+    if (arguments.json)
+        std::printf("%s", comparisonJson(runs).c_str());
+    else
+        printTable(runs);
+    if (!arguments.report.empty() && !arguments.json)
+        std::printf("report: %s\n",
+                    utf8(fs::absolute(pathFromUtf8(arguments.report)).lexically_normal()).c_str());
+    return 0;
+}
+
+}  // namespace
+
+void addCompare(CLI::App& app, Action& action) {
+    const auto arguments = std::make_shared<Arguments>();
+    CLI::App* command = app.add_subcommand("compare", "Runs side by side");
+    command->add_option("runs", arguments->runs, "Run folders, or names of runs in the library")
+        ->required();
+    command->add_option("--library", arguments->library, "Library folder");
+    command->add_option("--report", arguments->report, "Write an HTML report with charts");
+    command->add_option("--csv", arguments->csv, "Write the table as CSV");
+    command->add_flag("--json", arguments->json, "Print JSON");
+    command->callback(
+        [arguments, &action] { action = [arguments] { return compare(*arguments); }; });
+}
+
+}  // namespace bitloom::cli

@@ -65,39 +65,6 @@ void readUserFile(LibraryRun& run) {
             if (tag.is_string()) run.tags.push_back(tag.get<std::string>());
 }
 
-/// A folder as the library shows it. A broken record is shown too, as failed with the reason.
-LibraryRun readFolder(const fs::path& folder) {
-    LibraryRun run;
-    run.folder = folder;
-    run.id = utf8(folder.filename());
-    readUserFile(run);
-    try {
-        const std::string text = readFile(folder / "spec.json");
-        json tree;
-        std::string problem;
-        if (!readStrictJson(text, tree, problem))
-            throw InputError(utf8(folder / "spec.json"), "", "is not valid JSON: " + problem);
-        run.dataset = textAt(tree, "dataset.name", "grammar");
-        run.quantizer = textAt(tree, "quantizer.method", "");
-        run.normalization = textAt(tree, "normalization.method", "none");
-        run.cell = textAt(tree, "model.cell", "lstm");
-        run.bits = run.quantizer.empty() ? 32 : integerAt(tree, "quantizer.bits", 1);
-        run.hidden = integerAt(tree, "model.hidden", 0);
-        run.layers = integerAt(tree, "model.layers", 1);
-        run.created = readSpecRecord(text).created;
-        std::error_code ignored;
-        if (fs::exists(folder / "summary.json", ignored))
-            run.summary =
-                parseSummary(readFile(folder / "summary.json"), utf8(folder / "summary.json"));
-        if (run.summary.name.empty()) run.summary.name = textAt(tree, "name", run.id);
-    } catch (const InputError& error) {
-        run.summary.name = run.id;
-        run.summary.status = RunStatus::failed;
-        run.summary.message = error.what();
-    }
-    return run;
-}
-
 /// Lower case of ASCII, Latin-1, Greek and Cyrillic letters in UTF-8.
 std::string lowered(const std::string& text) {
     std::string result;
@@ -147,6 +114,38 @@ void move(const fs::path& from, const fs::path& to) {
 }
 
 }  // namespace
+
+LibraryRun readLibraryRun(const fs::path& folder) {
+    LibraryRun run;
+    run.folder = folder;
+    run.id = utf8(folder.filename());
+    readUserFile(run);
+    try {
+        const std::string text = readFile(folder / "spec.json");
+        json tree;
+        std::string problem;
+        if (!readStrictJson(text, tree, problem))
+            throw InputError(utf8(folder / "spec.json"), "", "is not valid JSON: " + problem);
+        run.dataset = textAt(tree, "dataset.name", "grammar");
+        run.quantizer = textAt(tree, "quantizer.method", "");
+        run.normalization = textAt(tree, "normalization.method", "none");
+        run.cell = textAt(tree, "model.cell", "lstm");
+        run.bits = run.quantizer.empty() ? 32 : integerAt(tree, "quantizer.bits", 1);
+        run.hidden = integerAt(tree, "model.hidden", 0);
+        run.layers = integerAt(tree, "model.layers", 1);
+        run.created = readSpecRecord(text).created;
+        std::error_code ignored;
+        if (fs::exists(folder / "summary.json", ignored))
+            run.summary =
+                parseSummary(readFile(folder / "summary.json"), utf8(folder / "summary.json"));
+        if (run.summary.name.empty()) run.summary.name = textAt(tree, "name", run.id);
+    } catch (const InputError& error) {
+        run.summary.name = run.id;
+        run.summary.status = RunStatus::failed;
+        run.summary.message = error.what();
+    }
+    return run;
+}
 
 struct Library::State {
     explicit State(const fs::path& path) : folder(path), index(path) {}
@@ -213,7 +212,7 @@ void Library::refresh() {
         if (known != m_state->runs.end() && known->second.stamp == stamp) {
             now[id] = known->second;
         } else {
-            now[id] = {readFolder(folder), stamp};
+            now[id] = {readLibraryRun(folder), stamp};
             changed.push_back(id);
         }
     }

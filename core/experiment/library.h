@@ -23,6 +23,10 @@ struct LibraryRun {
     std::string note;
 };
 
+/// A run folder as a library shows it; a broken record comes back as failed with the reason. Does not look
+/// at processes.
+LibraryRun readLibraryRun(const std::filesystem::path& folder);
+
 class Library {
 public:
     /// Opens or creates; a damaged index is rebuilt. Throws WorkError if the folder cannot be

@@ -1,0 +1,380 @@
+#include "experiment/chart_svg.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace bitloom {
+namespace {
+
+constexpr double k_width = 560;
+constexpr double k_height = 300;
+constexpr double k_left = 56;
+constexpr double k_right = 16;
+constexpr double k_top = 16;
+constexpr double k_bottom = 44;
+constexpr int k_styles = 12;
+// Lines differ in colour and in dash, so that they stay apart without colour too.
+constexpr std::array<const char*, k_styles> k_dashes = {
+    "",    "7 3",      "2 2.5",       "9 3 2 3",  "12 4", "4 2 1 2",
+    "1 3", "10 2 4 2", "6 2 2 2 2 2", "14 3 1 3", "3 5",  "8 6"};
+
+std::string fixed(double value, int digits) {
+    std::array<char, 64> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                   std::chars_format::fixed, digits);
+    return {text.data(), end.ptr};
+}
+
+std::string px(double value) {
+    return fixed(value, 1);
+}
+
+/// Linear or logarithmic map of one axis onto pixels.
+struct Axis {
+    double least = 0;
+    double most = 1;
+    bool logarithmic = false;
+    double from = 0;
+    double to = 1;
+
+    [[nodiscard]] double at(double value) const {
+        const double a = logarithmic ? std::log10(least) : least;
+        const double b = logarithmic ? std::log10(most) : most;
+        const double v = logarithmic ? std::log10(std::max(value, 1e-300)) : value;
+        return from + (to - from) * std::clamp((v - a) / (b - a), 0.0, 1.0);
+    }
+};
+
+std::vector<double> linearTicks(double least, double most) {
+    const double raw = (most - least) / 5;
+    const double power = std::pow(10, std::floor(std::log10(raw)));
+    const double step = power * (raw / power < 1.5   ? 1
+                                 : raw / power < 3.5 ? 2
+                                 : raw / power < 7.5 ? 5
+                                                     : 10);
+    std::vector<double> ticks;
+    for (double tick = std::ceil(least / step) * step;
+         tick <= most + step * 1e-6 && ticks.size() < 20; tick += step)
+        ticks.push_back(std::abs(tick) < step * 1e-6 ? 0 : tick);
+    return ticks;
+}
+
+std::vector<double> decadeTicks(double least, double most) {
+    const int first = static_cast<int>(std::ceil(std::log10(least) - 1e-9));
+    const int last = static_cast<int>(std::floor(std::log10(most) + 1e-9));
+    const int every = std::max(1, (last - first + 5) / 6);
+    std::vector<double> ticks;
+    for (int decade = first; decade <= last; decade += every) ticks.push_back(std::pow(10, decade));
+    return ticks;
+}
+
+std::string decadeLabel(double value) {
+    static constexpr std::array<const char*, 10> k_raised = {"⁰", "¹", "²", "³", "⁴",
+                                                             "⁵", "⁶", "⁷", "⁸", "⁹"};
+    const int exponent = static_cast<int>(std::lround(std::log10(value)));
+    if (exponent >= -2 && exponent <= 3) return shortNumber(value);
+    std::string text = exponent < 0 ? "10⁻" : "10";
+    for (const char digit : std::to_string(std::abs(exponent)))
+        text += k_raised[static_cast<std::size_t>(digit - '0')];
+    return text;
+}
+
+/// Drawable: finite and, on a logarithmic axis, positive.
+bool shows(double value, bool logarithmic) {
+    return std::isfinite(value) && std::abs(value) < 1e300 && (!logarithmic || value > 0);
+}
+
+struct Extent {
+    double least = std::numeric_limits<double>::infinity();
+    double most = -std::numeric_limits<double>::infinity();
+    void add(double value) {
+        least = std::min(least, value);
+        most = std::max(most, value);
+    }
+    [[nodiscard]] bool empty() const { return least > most; }
+};
+
+Axis makeAxis(Extent extent, bool logarithmic, bool padded) {
+    Axis axis;
+    axis.logarithmic = logarithmic;
+    if (logarithmic) {
+        if (extent.most / extent.least < 10) {
+            const double middle = std::sqrt(extent.most) * std::sqrt(extent.least);
+            extent = {middle / 4, middle * 4};
+        }
+        axis.least = extent.least / 1.3;
+        axis.most = extent.most * 1.3;
+        return axis;
+    }
+    const double span = extent.most - extent.least;
+    const double room =
+        span > 0 ? (padded ? 0.06 * span : 0) : std::max(0.5, std::abs(extent.most) * 0.1);
+    axis.least = extent.least - room;
+    axis.most = extent.most + room;
+    return axis;
+}
+
+std::string runClass(int style) {
+    return "run-" + std::to_string(style % k_styles + 1);
+}
+
+std::string dashAttribute(int style) {
+    const char* dash = k_dashes[static_cast<std::size_t>(style % k_styles)];
+    return *dash ? " stroke-dasharray=\"" + std::string(dash) + "\"" : "";
+}
+
+std::string textAt(double x, double y, const char* anchor, const std::string& text,
+                   const char* css = "tick") {
+    return "<text class=\"" + std::string(css) + "\" x=\"" + px(x) + "\" y=\"" + px(y) +
+           "\" text-anchor=\"" + anchor + "\">" + text + "</text>\n";
+}
+
+std::string lineBetween(double x1, double y1, double x2, double y2, const char* css) {
+    return "<line class=\"" + std::string(css) + "\" x1=\"" + px(x1) + "\" y1=\"" + px(y1) +
+           "\" x2=\"" + px(x2) + "\" y2=\"" + px(y2) + "\"/>\n";
+}
+
+std::string gridSvg(const Chart& chart, const Axis& x, const Axis& y) {
+    std::string svg;
+    for (const double tick :
+         y.logarithmic ? decadeTicks(y.least, y.most) : linearTicks(y.least, y.most)) {
+        svg += lineBetween(x.from, y.at(tick), x.to, y.at(tick), "grid");
+        svg += textAt(x.from - 8, y.at(tick) + 4, "end",
+                      y.logarithmic ? decadeLabel(tick) : shortNumber(tick));
+    }
+    for (const double tick : linearTicks(x.least, x.most))
+        svg += textAt(x.at(tick), y.from + 16, "middle", shortNumber(tick));
+    svg += lineBetween(x.from, y.from, x.to, y.from, "axis");
+    svg += textAt((x.from + x.to) / 2, k_height - 8, "middle", escaped(chart.xLabel), "label");
+    svg += "<text class=\"label\" text-anchor=\"middle\" transform=\"translate(12 " +
+           px((y.from + y.to) / 2) + ") rotate(-90)\">" + escaped(chart.yLabel) + "</text>\n";
+    return svg;
+}
+
+std::string referencesSvg(const Chart& chart, const Axis& x, const Axis& y) {
+    std::string svg;
+    double lastLabel = -100;
+    auto references = chart.references;
+    std::sort(references.begin(), references.end(),
+              [](const auto& a, const auto& b) { return a.value > b.value; });
+    for (const ChartReference& reference : references) {
+        if (!shows(reference.value, y.logarithmic)) continue;
+        const double at = y.at(reference.value);
+        svg += lineBetween(x.from, at, x.to, at, "reference");
+        // Labels of neighbouring lines slide down instead of covering each other.
+        const double label = std::max(at - 4, lastLabel + 12);
+        svg += textAt(x.to - 4, label, "end", escaped(reference.label), "note");
+        lastLabel = label;
+    }
+    return svg;
+}
+
+std::string seriesSvg(const ChartSeries& series, const Axis& x, const Axis& y) {
+    std::string path;
+    std::string dots;
+    std::string svg;
+    bool drawing = false;
+    double lastX = x.from;
+    double lastY = y.to;
+    std::size_t run = 0;
+    const auto endStroke = [&] {
+        // A single point has no line: it shows as a dot.
+        if (run == 1)
+            dots += "<circle class=\"dot\" cx=\"" + px(lastX) + "\" cy=\"" + px(lastY) +
+                    "\" r=\"2.5\"/>";
+        run = 0;
+        drawing = false;
+    };
+    for (const auto& [px1, py1] : series.points) {
+        if (!shows(py1, y.logarithmic) || !std::isfinite(px1)) {
+            endStroke();
+            continue;
+        }
+        lastX = x.at(px1);
+        lastY = y.at(py1);
+        path += (drawing ? "L" : "M") + px(lastX) + " " + px(lastY);
+        drawing = true;
+        ++run;
+    }
+    endStroke();
+    svg +=
+        "<g class=\"" + runClass(series.style) + "\"><title>" + escaped(series.label) + "</title>";
+    if (!path.empty())
+        svg += "<path class=\"line\"" + dashAttribute(series.style) + " d=\"" + path + "\"/>";
+    svg += dots;
+    if (!series.cross.empty()) {
+        const double cx = x.at(series.crossAt);
+        const double cy = series.points.empty() ? y.to : lastY;
+        svg += "<path class=\"cross\" d=\"M" + px(cx - 4) + " " + px(cy - 4) + "L" + px(cx + 4) +
+               " " + px(cy + 4) + "M" + px(cx - 4) + " " + px(cy + 4) + "L" + px(cx + 4) + " " +
+               px(cy - 4) + "\"/>";
+        const bool right = cx > (x.from + x.to) / 2;
+        svg += textAt(right ? cx - 8 : cx + 8, std::max(cy + 4, y.to + 12), right ? "end" : "start",
+                      escaped(series.cross), "note");
+    }
+    return svg + "</g>\n";
+}
+
+}  // namespace
+
+std::string chartSvg(const Chart& chart) {
+    Extent xs;
+    Extent ys;
+    for (const ChartSeries& series : chart.series) {
+        for (const auto& [x, y] : series.points) {
+            if (std::isfinite(x)) xs.add(x);
+            if (shows(y, chart.logarithmic)) ys.add(y);
+        }
+        if (!series.cross.empty() && std::isfinite(series.crossAt)) xs.add(series.crossAt);
+    }
+    if (xs.empty() || ys.empty()) return {};
+    for (const ChartReference& reference : chart.references)
+        if (shows(reference.value, chart.logarithmic)) ys.add(reference.value);
+    Axis x = makeAxis(xs, false, false);
+    Axis y = makeAxis(ys, chart.logarithmic, true);
+    x.from = k_left;
+    x.to = k_width - k_right;
+    y.from = k_height - k_bottom;
+    y.to = k_top;
+    std::string svg =
+        "<svg viewBox=\"0 0 560 300\" role=\"img\" aria-label=\"" + escaped(chart.title) + "\">\n";
+    svg += gridSvg(chart, x, y);
+    svg += referencesSvg(chart, x, y);
+    for (const ChartSeries& series : chart.series) svg += seriesSvg(series, x, y);
+    return svg + "</svg>\n";
+}
+
+std::string sizeBarsSvg(const std::vector<SizeBar>& bars) {
+    double most = 0;
+    for (const SizeBar& bar : bars) {
+        double packed = 0;
+        for (const auto& [name, kb] : bar.packedKb) packed += kb;
+        most = std::max({most, bar.paperKb, packed});
+    }
+    if (most <= 0) return {};
+    constexpr double k_row = 52;
+    constexpr double k_span = 440;
+    const double height = k_row * static_cast<double>(bars.size()) + 8;
+    std::string svg =
+        "<svg viewBox=\"0 0 560 " + px(height) + "\" role=\"img\" aria-label=\"Model size\">\n";
+    double top = 4;
+    const auto rect = [&](double x, double y, double width, const std::string& css,
+                          const std::string& title) {
+        svg += "<rect class=\"" + css + "\" x=\"" + px(x) + "\" y=\"" + px(y) + "\" width=\"" +
+               px(width) + "\" height=\"10\"><title>" + escaped(title) + "</title></rect>";
+    };
+    for (const SizeBar& bar : bars) {
+        svg += "<g class=\"" + runClass(bar.style) + "\">";
+        svg += textAt(0, top + 11, "start", escaped(bar.label), "name");
+        const double paper = std::max(1.5, bar.paperKb / most * k_span);
+        rect(0, top + 18, paper, "paper", "paper's formula: " + shortNumber(bar.paperKb) + " KB");
+        svg += textAt(paper + 6, top + 27, "start", shortNumber(bar.paperKb) + " KB paper", "tick");
+        double x = 0;
+        double total = 0;
+        for (const auto& [name, kb] : bar.packedKb) {
+            total += kb;
+            if (kb <= 0) continue;
+            const double width = kb / most * k_span;
+            rect(x, top + 31, width, "part part-" + name, name + ": " + shortNumber(kb) + " KB");
+            x += width;
+        }
+        svg += textAt(std::max(1.5, x) + 6, top + 40, "start", shortNumber(total) + " KB packed",
+                      "tick");
+        svg += "</g>\n";
+        top += k_row;
+    }
+    return svg + "</svg>\n";
+}
+
+std::string lineSampleSvg(int style) {
+    return "<svg class=\"sample " + runClass(style) +
+           "\" viewBox=\"0 0 28 10\" width=\"28\" height=\"10\" aria-hidden=\"true\"><path "
+           "class=\"line\"" +
+           dashAttribute(style) + " d=\"M0 5L28 5\"/></svg>";
+}
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c == '&')
+            out += "&amp;";
+        else if (c == '<')
+            out += "&lt;";
+        else if (c == '>')
+            out += "&gt;";
+        else if (c == '"')
+            out += "&quot;";
+        else if (c == '\'')
+            out += "&#39;";
+        else if (c < 0x20 || c == 0x7f)
+            out += ' ';
+        else if (c < 0x80)
+            out += text[i];
+        else {
+            const std::size_t more = c >= 0xf0 && c < 0xf5 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 9;
+            bool whole = c < 0xf5 && more < 9 && i + more < text.size();
+            for (std::size_t k = 1; whole && k <= more; ++k)
+                whole = (static_cast<unsigned char>(text[i + k]) & 0xc0u) == 0x80u;
+            if (whole) {
+                out.append(text.substr(i, more + 1));
+                i += more;
+            } else {
+                out += "\xef\xbf\xbd";
+            }
+        }
+    }
+    return out;
+}
+
+std::string shortNumber(double value) {
+    if (!std::isfinite(value)) return "–";
+    const double size = std::abs(value);
+    if (size != 0 && (size >= 1e9 || size < 1e-3)) {
+        std::array<char, 32> text{};
+        const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                       std::chars_format::scientific, 1);
+        return {text.data(), end.ptr};
+    }
+    if (size >= 1e6) return fixed(value / 1e6, size >= 1e8 ? 0 : 1) + " M";
+    if (size >= 1e4) return fixed(value / 1e3, size >= 1e5 ? 0 : 1) + " k";
+    std::string text = fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 3 : 4);
+    if (text.find('.') != text.npos) {
+        while (text.back() == '0') text.pop_back();
+        if (text.back() == '.') text.pop_back();
+    }
+    return text;
+}
+
+std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<double, double>>& points,
+                                               std::size_t buckets) {
+    if (points.size() <= 2 * buckets || buckets == 0) return points;
+    std::vector<std::pair<double, double>> out;
+    for (std::size_t b = 0; b < buckets; ++b) {
+        const std::size_t begin = b * points.size() / buckets;
+        const std::size_t end = (b + 1) * points.size() / buckets;
+        std::size_t least = begin;
+        std::size_t most = begin;
+        std::size_t broken = end;
+        for (std::size_t i = begin; i < end; ++i) {
+            if (std::isnan(points[i].second)) {
+                broken = i;
+                continue;
+            }
+            // NaN compares false: a first NaN gives way to any number.
+            if (!(points[i].second >= points[least].second)) least = i;
+            if (!(points[i].second <= points[most].second)) most = i;
+        }
+        if (broken < end)
+            out.emplace_back(points[begin].first, points[broken].second);  // stays a gap
+        if (std::isnan(points[least].second)) continue;
+        out.push_back(points[std::min(least, most)]);
+        if (least != most) out.push_back(points[std::max(least, most)]);
+    }
+    return out;
+}
+
+}  // namespace bitloom
