@@ -1,0 +1,47 @@
+#pragma once
+// What the layer hands a cell for one time step, forward and back.
+
+#include <cstddef>
+#include <span>
+
+#include "math/matrix.h"
+#include "norm/normalizer.h"
+
+namespace bitloom {
+
+/// One step forward; B rows. The saved views are read again by the step back.
+template <class T>
+struct CellForward {
+    std::size_t t = 0;
+    Statistics statistics = Statistics::train;
+    MatrixView<const T> a;          ///< N(W_ih x_t) [B, G*H], may be `gates`
+    MatrixView<const T> b;          ///< N(W_hh h_{t-1}) [B, G*H]
+    std::span<const T> biasIh;      ///< [G*H]
+    std::span<const T> biasHh;      ///< [G*H], GRU
+    MatrixView<const T> hPrevious;  ///< [B, H]
+    MatrixView<const T> cPrevious;  ///< [B, H], LSTM
+    MatrixView<T> gates;            ///< saved [B, G*H]
+    MatrixView<T> inner;            ///< saved [B, H]: LSTM tanh(c) or tanh(N(c)), GRU W_hn h + b_hn
+    MatrixView<T> cellHat;          ///< saved [B, H]: c^ of a normalized cell state
+    MatrixView<T> c;                ///< [B, H], LSTM
+    MatrixView<T> h;                ///< [B, H]
+};
+
+/// One step back.
+template <class T>
+struct CellBackward {
+    std::size_t t = 0;
+    MatrixView<const T> dh;         ///< dL/dh_t, total [B, H]
+    MatrixView<T> dc;               ///< LSTM: in dL/dc_t from step t+1, out dL/dc_{t-1} [B, H]
+    MatrixView<T> dcTotal;          ///< LSTM: out dL/dc_t, total [B, H]
+    MatrixView<const T> gates;      ///< saved
+    MatrixView<const T> inner;      ///< saved
+    MatrixView<const T> cellHat;    ///< saved
+    MatrixView<const T> hPrevious;  ///< [B, H]
+    MatrixView<const T> cPrevious;  ///< [B, H]
+    MatrixView<T> da;               ///< out dL/da [B, G*H]; may be `gates` unless c is normalized
+    MatrixView<T> db;               ///< GRU: out dL/db [B, G*H]; an LSTM's is da
+    MatrixView<T> dhDirect;         ///< GRU: out z dh, the part of dL/dh_{t-1} past the products
+};
+
+}  // namespace bitloom

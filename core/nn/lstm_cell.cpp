@@ -1,0 +1,34 @@
+#include "nn/lstm_cell.h"
+
+#include "math/kernels.h"
+
+namespace bitloom {
+
+template <class T>
+void LstmCell<T>::forward(const CellForward<T>& s) const {
+    if (!m_normalizer) {
+        kernels::lstmForward<T>(s.a, s.b, s.biasIh, s.cPrevious, s.gates, s.c, s.inner, s.h);
+        return;
+    }
+    kernels::lstmForward<T>(s.a, s.b, s.biasIh, s.cPrevious, s.gates, s.c, {}, {});
+    m_normalizer->forward(s.t, s.c, s.cellHat, s.inner, s.statistics);
+    kernels::lstmOutput<T>(s.gates, s.inner, s.inner, s.h);
+}
+
+template <class T>
+void LstmCell<T>::backward(const CellBackward<T>& s) const {
+    if (!m_normalizer) {
+        kernels::lstmBackward<T>(s.dh, s.dc, s.gates, s.cPrevious, s.inner, s.da, s.dc, s.dcTotal);
+        return;
+    }
+    kernels::lstmOutputBackward<T>(s.dh, s.gates, s.inner, s.da, s.dcTotal);
+    m_normalizer->backward(s.t, s.dcTotal, s.cellHat, s.dcTotal);
+    const std::size_t n = s.dc.size();
+    kernels::axpy<T>(T(1), std::span<const T>(s.dc.data, n), {s.dcTotal.data, n});
+    kernels::lstmBackward<T>({}, s.dcTotal, s.gates, s.cPrevious, {}, s.da, s.dc, {});
+}
+
+template class LstmCell<float>;
+template class LstmCell<double>;
+
+}  // namespace bitloom

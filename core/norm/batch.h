@@ -1,0 +1,51 @@
+#pragma once
+// Batch normalization of a unit over the batch, a time step at a time:
+//     x^ = (x - mean) / sqrt(var + eps)        y = gain x^ + shift       (variance biased)
+// batch_shared keeps one running mean and variance for all steps, batch_separate one a step up to
+// max_steps (later steps use the last). running += momentum (batch - running), the variance
+// unbiased, as torch.nn.BatchNorm1d. Sources: Ioffe & Szegedy 2015; Cooijmans et al. 2016; Hou et
+// al. 2019.
+
+#include "norm/normalizer.h"
+
+namespace bitloom {
+
+template <class T>
+class BatchNormalizer final : public Normalizer<T> {
+public:
+    BatchNormalizer(const NormalizerTensors<T>& tensors, const NormalizationConfig& config);
+
+    [[nodiscard]] bool actsOnActivations() const override { return true; }
+    [[nodiscard]] bool isPerSample() const override { return false; }
+    void begin(std::size_t steps, std::size_t batch, bool keep) override;
+    /// Statistics::average before any average was collected falls back to the running statistics.
+    void forward(std::size_t t, MatrixView<const T> x, MatrixView<T> xhat, MatrixView<T> y,
+                 Statistics statistics) override;
+    void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
+                  MatrixView<T> dx) override;
+    void beginAverage() override;
+    void endAverage(bool intoRunning) override;
+    [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
+
+private:
+    /// Adds the statistics of the last step to the sums of `row`.
+    void collect(std::size_t row, double unbiased);
+
+    NormalizerTensors<T> m_tensors;
+    T m_epsilon;
+    T m_momentum;
+    bool m_movesRunning;  ///< false with trueAverage: endAverage() writes them instead
+    bool m_keep = false;
+    Matrix<T> m_inverse;  ///< 1/sqrt(var + eps) [T, G*H]
+    Buffer<T> m_mean;     ///< of the last step [G*H]
+    Buffer<T> m_variance;
+    bool m_collects = false;
+    bool m_hasAverage = false;
+    Matrix<double> m_meanSum;  ///< [rows of running, G*H]
+    Matrix<double> m_varianceSum;
+    Buffer<double> m_count;  ///< steps seen [rows of running]
+    Matrix<T> m_averageMean;
+    Matrix<T> m_averageVariance;
+};
+
+}  // namespace bitloom

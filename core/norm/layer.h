@@ -1,0 +1,31 @@
+#pragma once
+// Layer normalization, a gate at a time over its H units, per sample and time step:
+//     x^ = (x - mean) / sqrt(var + eps)        y = gain x^ + shift       (variance biased)
+// Source: Ba, Kiros & Hinton 2016; separately for W_ih x and W_hh h as in Hou et al. 2019.
+
+#include "norm/normalizer.h"
+
+namespace bitloom {
+
+template <class T>
+class LayerNormalizer final : public Normalizer<T> {
+public:
+    LayerNormalizer(const NormalizerTensors<T>& tensors, T epsilon)
+        : m_tensors(tensors), m_epsilon(epsilon) {}
+
+    [[nodiscard]] bool actsOnActivations() const override { return true; }
+    void begin(std::size_t steps, std::size_t batch, bool keep) override;
+    void forward(std::size_t t, MatrixView<const T> x, MatrixView<T> xhat, MatrixView<T> y,
+                 Statistics statistics) override;
+    void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
+                  MatrixView<T> dx) override;
+
+private:
+    NormalizerTensors<T> m_tensors;
+    T m_epsilon;
+    bool m_keep = false;
+    std::size_t m_batch = 0;
+    Matrix<T> m_inverse;  ///< 1/sqrt(var + eps) [T*B, G]
+};
+
+}  // namespace bitloom

@@ -1,0 +1,78 @@
+#pragma once
+// What every normalization answers. One method a file pair (norm/layer.h, .cpp); makeNormalizer()
+// picks.
+//
+// A normalizer stands on one side (ih, hh or c) of one recurrent layer. Weight norm changes the
+// matrix before the products; layer and batch norm change the pre-activations of a time step:
+// y = gain x^ + shift with x^ the normalized x. The layer keeps x^ for the way back.
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "math/matrix.h"
+#include "norm/config.h"
+
+namespace bitloom {
+
+/// Which statistics batch normalization divides by.
+enum class Statistics {
+    train,    ///< the batch's own; running statistics move
+    running,  ///< the running ones
+    batch,    ///< the batch's own; running statistics stay
+    average,  ///< the average over all steps between beginAverage() and endAverage()
+};
+
+/// The tensors a normalizer works with; empty where the method has none.
+template <class T>
+struct NormalizerTensors {
+    std::size_t gates = 1;          ///< G: layer norm works on each gate alone
+    std::span<const T> gain;        ///< [G*H]
+    std::span<const T> shift;       ///< [G*H]
+    std::span<T> gainGradient;      ///< [G*H], added to
+    std::span<T> shiftGradient;     ///< [G*H], added to
+    MatrixView<T> runningMean;      ///< [1 | max_steps, G*H], batch norm
+    MatrixView<T> runningVariance;  ///< same shape
+};
+
+template <class T>
+class Normalizer {
+public:
+    virtual ~Normalizer() = default;
+
+    /// Weight norm: the effective matrix differs from the quantized one.
+    [[nodiscard]] virtual bool actsOnWeights() const { return false; }
+    /// Layer and batch norm: forward() and backward() do something.
+    [[nodiscard]] virtual bool actsOnActivations() const { return false; }
+    /// Rows do not depend on each other (layer norm), so equal rows may share one normalization.
+    [[nodiscard]] virtual bool isPerSample() const { return true; }
+
+    /// effective = N(quantized), both [G*H, in].
+    virtual void normalizeWeight(MatrixView<const T> quantized, MatrixView<T> effective) const;
+    /// gradient [G*H, in]: of the effective matrix on entry, of the quantized one on exit; adds the
+    /// gain's.
+    virtual void weightBackward(MatrixView<const T> quantized, MatrixView<T> gradient);
+
+    /// Before a pass over `steps` steps of `batch` rows; keep = backward() will follow.
+    virtual void begin(std::size_t steps, std::size_t batch, bool keep);
+    /// Step t: y [B, G*H] of x; xhat (may alias x) gets x^ when kept, else it is unspecified.
+    /// y must not alias xhat.
+    virtual void forward(std::size_t t, MatrixView<const T> x, MatrixView<T> xhat, MatrixView<T> y,
+                         Statistics statistics);
+    /// dx of dy, all [B, G*H]; dx may alias dy. Adds the gradients of gain and shift.
+    virtual void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
+                          MatrixView<T> dx);
+
+    /// Collects batch statistics of every step from now on; endAverage() makes Statistics::average
+    /// their mean and, when `intoRunning`, also writes that to the running statistics.
+    virtual void beginAverage();
+    virtual void endAverage(bool intoRunning);
+    [[nodiscard]] virtual bool hasAverage() const { return false; }
+};
+
+/// The normalizer of `config` on one side of a layer. Throws InputError for an unknown method.
+template <class T>
+std::unique_ptr<Normalizer<T>> makeNormalizer(const NormalizationConfig& config,
+                                              const NormalizerTensors<T>& tensors);
+
+}  // namespace bitloom
