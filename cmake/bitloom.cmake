@@ -51,6 +51,8 @@ function(bitloom_tests name directory)
     add_executable(${name} ${sources})
     target_link_libraries(${name} PRIVATE ${ARGN} GTest::gmock GTest::gtest GTest::gtest_main)
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <string>
+        <vector>)
     target_compile_definitions(${name} PRIVATE BITLOOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
         BITLOOM_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name})
