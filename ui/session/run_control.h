@@ -20,6 +20,8 @@ QString stop(const std::filesystem::path& run);
 QString setLearningRate(const std::filesystem::path& run, double rate);
 /// New total of epochs. Refuses less than one.
 QString extend(const std::filesystem::path& run, int epochs);
+/// New total of steps, for a run that ends by its number of steps. Refuses less than one.
+QString extendSteps(const std::filesystem::path& run, std::int64_t steps);
 /// Before a worker starts again: takes back a stop or pause, keeps rate and length.
 QString prepareStart(const std::filesystem::path& run);
 

@@ -22,7 +22,7 @@ struct WatchMailbox {
 
 bool RunNews::empty() const {
     return !rows.restarted && rows.metrics.empty() && rows.events.empty() &&
-           rows.gradients.empty() && !summary && !gone && !caughtUp;
+           rows.gradients.empty() && !spec && !summary && !gone && !caughtUp;
 }
 
 namespace {
@@ -40,6 +40,7 @@ struct Followed {
     bool active = true;
     bool gone = false;
     bool toldCaughtUp = false;
+    bool toldSpec = false;
     RunStatus status = RunStatus::created;
 };
 
@@ -123,6 +124,7 @@ private:
         } catch (const std::exception&) {
             // A file that cannot be opened this moment is tried again at the next look.
         }
+        if (!followed.toldSpec) readSpec(run, followed, news);
         readSummaryIfNew(run, followed, news);
         followed.active = followed.status == RunStatus::created ||
                           followed.status == RunStatus::running ||
@@ -132,6 +134,17 @@ private:
             news.caughtUp = true;
         }
         return news;
+    }
+
+    /// Here and not in the window: the spec of a text file has to read that file.
+    static void readSpec(const fs::path& run, Followed& followed, RunNews& news) {
+        try {
+            news.spec = readRecordedSpec(run);
+            followed.toldSpec = true;
+            news.dataset = describeDataset(news.spec->dataset);
+        } catch (const std::exception&) {
+            // A spec that cannot be read shows in the library; the curves can be drawn without it.
+        }
     }
 
     void readSummaryIfNew(const fs::path& run, Followed& followed, RunNews& news) {

@@ -20,9 +20,11 @@ namespace bitloom::ui {
 /// What came since the last news of this run.
 struct RunNews {
     RunTail::News rows;
-    std::optional<RunSummary> summary;  ///< when it changed
-    bool gone = false;                  ///< the folder vanished
-    bool caughtUp = false;              ///< the first reading of this watch is complete
+    std::optional<Spec> spec;            ///< with the first news it can be read at
+    std::optional<DatasetInfo> dataset;  ///< with the spec, if the dataset can be described
+    std::optional<RunSummary> summary;   ///< when it changed
+    bool gone = false;                   ///< the folder vanished
+    bool caughtUp = false;               ///< the first reading of this watch is complete
     bool empty() const;
 };
 

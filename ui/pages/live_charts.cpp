@@ -1,0 +1,241 @@
+#include "pages/live_charts.h"
+
+#include <QGridLayout>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <cmath>
+#include <iterator>
+#include <numbers>
+#include <set>
+
+#include "charts/curve_chart.h"
+#include "charts/profile_chart.h"
+#include "experiment/published.h"
+#include "pages/words.h"
+#include "theme/roles.h"
+
+namespace bitloom::ui {
+namespace {
+
+/// Events worth a mark on the charts; checkpoints and the like only stand in the list.
+bool isMarked(const std::string& name) {
+    static const std::set<std::string> marked = {"learning_rate_changed", "paused", "continued",
+                                                 "resumed", "extended"};
+    return marked.contains(name);
+}
+
+template <class Row>
+void moveInto(std::vector<Row>& target, const std::vector<Row>& rows) {
+    target.insert(target.end(), rows.begin(), rows.end());
+}
+
+}  // namespace
+
+LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
+    : QWidget(parent),
+      m_theme(theme),
+      m_value(new CurveChart(theme, this)),
+      m_gradient(new CurveChart(theme, this)),
+      m_profile(new ProfileChart(theme, this)) {
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setSpacing(spacing::margin);
+    m_value->setObjectName(QStringLiteral("valueChart"));
+    m_gradient->setObjectName(QStringLiteral("gradientChart"));
+    m_profile->setObjectName(QStringLiteral("profileChart"));
+
+    auto* sample = new QWidget(this);
+    auto* lines = new QVBoxLayout(sample);
+    lines->setContentsMargins(0, 0, 0, 0);
+    lines->setSpacing(spacing::half);
+    m_sampleTitle = makeLabel(tr("Sample"), LabelRole::section, sample);
+    m_sample = new QPlainTextEdit(sample);
+    m_sample->setObjectName(QStringLiteral("sample"));
+    m_sample->setReadOnly(true);
+    m_sample->setFrameShape(QFrame::NoFrame);
+    m_sample->setPlaceholderText(tr("Text the network writes after each validation."));
+    lines->addWidget(m_sampleTitle);
+    lines->addWidget(m_sample, 1);
+
+    grid->addWidget(m_value, 0, 0);
+    grid->addWidget(m_gradient, 0, 1);
+    grid->addWidget(m_profile, 1, 0);
+    grid->addWidget(sample, 1, 1);
+    // The value is what the run is for: it gets the larger half.
+    grid->setColumnStretch(0, 3);
+    grid->setColumnStretch(1, 2);
+    grid->setRowStretch(0, 3);
+    grid->setRowStretch(1, 2);
+
+    auto* crosshair = new CrosshairGroup(this);
+    crosshair->add(m_value);
+    crosshair->add(m_gradient);
+    for (Chart* chart : {static_cast<Chart*>(m_value), static_cast<Chart*>(m_gradient),
+                         static_cast<Chart*>(m_profile)}) {
+        connect(chart, &Chart::said, this, &LiveCharts::said);
+    }
+    m_value->setEmptyText(tr("The curve of the run appears here with its first step."));
+    m_gradient->setTitle(tr("Gradient norm"));
+    m_gradient->setXAxis({tr("step"), {}, false, 0.0, {}});
+    m_gradient->setYAxis({tr("‖g‖ before clipping"), {}, true, {}, {}});
+    m_gradient->setEmptyText(tr("Global norm of the gradient, step by step."));
+    m_profile->setTitle(tr("|∂L/∂hₜ| by time step"));
+    m_profile->setEmptyText(tr("How far gradients reach back in time, measured now and then."));
+    clear();
+}
+
+void LiveCharts::clear() {
+    for (CurveChart* chart : {m_value, m_gradient, static_cast<CurveChart*>(m_profile)}) {
+        chart->clear();
+        chart->resetZoom();
+    }
+    m_value->setReferences({});
+    m_value->setTitle(tr("Training and validation"));
+    m_value->setXAxis({tr("step"), {}, false, 0.0, {}});
+    m_sample->clear();
+    m_sampleTitle->setText(tr("Sample"));
+    m_ready = false;
+    m_early = {};
+    m_train = m_valid = m_batchStatistics = m_norm = -1;
+    m_firstProfile.clear();
+    m_lastProfile.clear();
+}
+
+void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& dataset) {
+    m_metric = dataset ? dataset->metric : "";
+    QString title = metricTitle(m_metric);
+    title[0] = title[0].toUpper();
+    m_value->setTitle(title);
+    Axis axis{metricTitle(m_metric), metricUnit(m_metric), m_metric == "perplexity", {}, {}};
+    if (m_metric == "accuracy") {
+        axis.least = 0;
+        axis.most = 100;
+    }
+    m_value->setYAxis(axis);
+    std::vector<ReferenceLine> lines;
+    const double factor = metricFactor(m_metric);
+    if (dataset && dataset->floor) {
+        const QString label =
+            dataset->floorLabel.empty() ? tr("floor") : QString::fromStdString(dataset->floorLabel);
+        const double floor = *dataset->floor * factor;
+        lines.push_back({floor, label + QLatin1Char(' ') + numberText(floor), Qt::Horizontal, -1});
+    }
+    if (const PublishedResult* paper = findPublished(spec); paper && paper->value) {
+        const double value = *paper->value * factor;
+        lines.push_back({value, tr("paper %1").arg(numberText(value)), Qt::Horizontal, -1});
+    }
+    m_value->setReferences(lines);
+    const bool writes = spec.network.task == Task::language_model && spec.training.sampleLength > 0;
+    m_sample->setPlaceholderText(writes ? tr("Text the network writes after each validation.")
+                                        : tr("This task writes no text."));
+    addSeries();
+    m_ready = true;
+    draw(std::exchange(m_early, {}));
+}
+
+void LiveCharts::addSeries() {
+    m_train =
+        m_metric == "accuracy" ? -1 : m_value->addSeries({tr("training"), 0, true, false, true});
+    m_valid = m_value->addSeries({tr("validation"), 0, false, true, true});
+    m_norm = m_gradient->addSeries({tr("gradient norm"), 0, false, false, true});
+}
+
+std::optional<double> LiveCharts::trainValue(double loss) const {
+    if (m_metric == "accuracy") return std::nullopt;
+    if (m_metric == "perplexity") return std::exp(loss);
+    if (m_metric == "mean_squared_error") return loss;
+    return loss / std::numbers::ln2;
+}
+
+void LiveCharts::add(const RunTail::News& rows) {
+    if (m_ready) {
+        draw(rows);
+        return;
+    }
+    if (rows.restarted) m_early = {};
+    moveInto(m_early.metrics, rows.metrics);
+    moveInto(m_early.events, rows.events);
+    moveInto(m_early.gradients, rows.gradients);
+}
+
+void LiveCharts::draw(const RunTail::News& rows) {
+    if (rows.restarted) {
+        // A resume cut the record: what was drawn is no longer true.
+        for (CurveChart* chart : {m_value, m_gradient}) {
+            for (const int series : chart->series()) chart->setData(series, {}, {});
+            chart->clearEvents();
+        }
+    }
+    addMetrics(rows.metrics);
+    addProfiles(rows.gradients);
+    for (const EventRow& event : rows.events) {
+        if (!isMarked(event.name)) continue;
+        const QString words = QString::fromStdString(event.text.empty() ? event.name : event.text);
+        m_value->addEvent(static_cast<double>(event.step), words);
+        m_gradient->addEvent(static_cast<double>(event.step), words);
+    }
+}
+
+void LiveCharts::addMetrics(const std::vector<MetricRow>& rows) {
+    std::vector<double> step, value, norm;
+    const double factor = metricFactor(m_metric);
+    for (const MetricRow& row : rows) {
+        const double x = static_cast<double>(row.step);
+        if (row.kind == MetricRow::Kind::train) {
+            step.push_back(x);
+            value.push_back(trainValue(row.loss).value_or(0));
+            norm.push_back(row.gradientNorm);
+        } else if (row.kind == MetricRow::Kind::valid) {
+            m_value->append(m_valid, x, row.value * factor);
+            if (row.batchStatistics) {
+                if (m_batchStatistics < 0) {
+                    m_batchStatistics = m_value->addSeries(
+                        {tr("validation, batch statistics"), 1, false, true, true});
+                }
+                m_value->append(m_batchStatistics, x, *row.batchStatistics * factor);
+            }
+        } else if (row.kind == MetricRow::Kind::sample) {
+            m_sample->setPlainText(QString::fromStdString(row.text));
+            m_sampleTitle->setText(tr("Sample at step %1").arg(row.step));
+        }
+    }
+    if (step.empty()) return;
+    if (m_train >= 0) m_value->append(m_train, step, value);
+    m_gradient->append(m_norm, step, norm);
+}
+
+void LiveCharts::addProfiles(const std::vector<GradientRow>& rows) {
+    if (rows.empty()) return;
+    const std::size_t layers = rows.back().hidden.size();
+    for (std::size_t layer = m_lastProfile.size(); layer < layers; ++layer) {
+        const QString name = layers > 1 ? tr("layer %1, ").arg(layer + 1) : QString();
+        const int color = static_cast<int>(layer);
+        m_firstProfile.push_back(m_profile->addSeries(
+            {name + tr("step %1").arg(rows.front().step), color, true, false, true}));
+        m_lastProfile.push_back(m_profile->addSeries({name, color, false, false, true}));
+        if (layer < rows.front().hidden.size()) {
+            m_profile->setProfile(m_firstProfile.back(), rows.front().hidden[layer]);
+        }
+    }
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+        const QString name = layers > 1 ? tr("layer %1, ").arg(layer + 1) : QString();
+        CurveStyle style = m_profile->style(m_lastProfile[layer]);
+        style.name = name + tr("step %1").arg(rows.back().step);
+        m_profile->setStyle(m_lastProfile[layer], style);
+        m_profile->setProfile(m_lastProfile[layer], rows.back().hidden[layer]);
+    }
+    m_profile->setTitle(tr("|∂L/∂hₜ| by time step, step %1").arg(rows.back().step));
+}
+
+void LiveCharts::markDiverged(std::int64_t step, const QString& reason) {
+    if (!m_ready) return;
+    const auto x = static_cast<double>(step);
+    m_value->addCross(m_train >= 0 ? m_train : m_valid, x, reason);
+    m_gradient->addCross(m_norm, x, reason);
+}
+
+QString LiveCharts::sample() const {
+    return m_sample->toPlainText();
+}
+
+}  // namespace bitloom::ui

@@ -1,0 +1,63 @@
+#pragma once
+// The four views of one run as it trains: value, gradient norm, |dL/dh_t| by time step, sample of
+// text.
+
+#include <QWidget>
+#include <optional>
+#include <vector>
+
+#include "session/run_watcher.h"
+#include "theme/theme.h"
+
+class QLabel;
+class QPlainTextEdit;
+
+namespace bitloom::ui {
+
+class Chart;
+class CurveChart;
+class CrosshairGroup;
+class ProfileChart;
+
+class LiveCharts : public QWidget {
+    Q_OBJECT
+public:
+    explicit LiveCharts(const Theme& theme, QWidget* parent = nullptr);
+
+    /// Empty charts for another run.
+    void clear();
+    /// Draws what is new. Call setRun() with the spec first; rows before it wait for it.
+    void setRun(const Spec& spec, const std::optional<DatasetInfo>& dataset);
+    void add(const RunTail::News& rows);
+    /// A calm mark where the run diverged.
+    void markDiverged(std::int64_t step, const QString& reason);
+
+    [[nodiscard]] CurveChart& valueChart() const { return *m_value; }
+    [[nodiscard]] CurveChart& gradientChart() const { return *m_gradient; }
+    [[nodiscard]] ProfileChart& profileChart() const { return *m_profile; }
+    [[nodiscard]] QString sample() const;
+
+Q_SIGNALS:
+    void said(const QString& words);
+
+private:
+    void addSeries();
+    void addMetrics(const std::vector<MetricRow>& rows);
+    void addProfiles(const std::vector<GradientRow>& rows);
+    void draw(const RunTail::News& rows);
+    /// A training loss in nats on the value chart's scale; nothing for accuracy.
+    [[nodiscard]] std::optional<double> trainValue(double loss) const;
+
+    const Theme& m_theme;
+    CurveChart *m_value, *m_gradient;
+    ProfileChart* m_profile;
+    QLabel* m_sampleTitle;
+    QPlainTextEdit* m_sample;
+    std::string m_metric;
+    bool m_ready = false;
+    RunTail::News m_early;  ///< rows that came before the spec
+    int m_train = -1, m_valid = -1, m_batchStatistics = -1, m_norm = -1;
+    std::vector<int> m_firstProfile, m_lastProfile;  ///< a series a layer
+};
+
+}  // namespace bitloom::ui
