@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/safetensors.h"
+#include "quant/quantizer.h"
 
 namespace bitloom {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int k_format = 1;
+const std::string k_moment = "second_moment/";
 constexpr std::int64_t k_mostSteps = std::int64_t{1} << 53;
 
 /// SHA-256 over names, values and metadata, so that a flipped bit in a weight is found too.
@@ -136,6 +138,20 @@ TrainingState stateFrom(const Safetensors& file) {
     return state;
 }
 
+std::int64_t stepOf(const Safetensors& file) {
+    const Json step = Json::parse(file.metadata("step"), nullptr, false);
+    if (!step.is_number_unsigned())
+        throw InputError(file.where(), "step", "expected a whole number");
+    return step.get<std::int64_t>();
+}
+
+/// Adam's own v serves the quantizers; SGD keeps one for them.
+std::string momentPrefix(const Safetensors& file) {
+    for (const Safetensors::Tensor& tensor : file.tensors())
+        if (tensor.name.starts_with("adam.v/")) return "adam.v/";
+    return k_moment;
+}
+
 }  // namespace
 
 std::string trainingStateJson(const TrainingState& state, std::optional<double> seconds) {
@@ -192,17 +208,37 @@ TrainingState readCheckpointState(const std::filesystem::path& path) {
 }
 
 void saveWeights(const std::filesystem::path& path, Network<float>& network,
+                 const ParameterSet<float>* moments,
                  const std::map<std::string, std::string>& metadata) {
-    const std::vector<TensorToWrite> tensors = weightTensors(network);
+    std::vector<TensorToWrite> tensors = weightTensors(network);
+    if (moments)
+        for (const Parameter<float>& v : *moments)
+            if (v.quantized) tensors.push_back({k_moment + v.name, v.shape, v.value.span()});
     TensorMetadata texts = metadata;
     texts["digest"] = digest(tensors, texts);
     writeSafetensors(path, tensors, texts);
 }
 
-void loadWeights(const std::filesystem::path& path, Network<float>& network) {
+void loadWeights(const std::filesystem::path& path, Network<float>& network,
+                 ParameterSet<float>& moments) {
     const Safetensors file = openChecked(path);
     copySet(file, network.parameters(), "");
     copySet(file, network.statistics(), "");
+    const std::int64_t step =
+        file.metadata().contains("training") ? stateFrom(file).step : stepOf(file);
+    const auto quantizer = makeQuantizer<float>(network.config().quantizer);
+    // Before the first update there is no v, and the network takes 1.
+    if (quantizer && quantizer->usesSecondMoment() && step > 0) {
+        const std::string prefix =
+            file.metadata().contains("training") ? momentPrefix(file) : k_moment;
+        for (const Parameter<float>& p : network.parameters()) {
+            if (!p.quantized) continue;
+            Parameter<float>& v = moments.add(p.name, p.shape, p.role, false);
+            file.copy(prefix + p.name, p.shape, v.value.span());
+        }
+        network.setSecondMoments(&moments);
+    }
+    network.setStep(static_cast<std::uint64_t>(step));
     network.weightsChanged();
 }
 

@@ -62,10 +62,16 @@ TrainingState readCheckpointState(const std::filesystem::path& path);
 /// The counters as JSON text (the readable copy adds `seconds`).
 std::string trainingStateJson(const TrainingState& state, std::optional<double> seconds);
 
-/// Parameters and running statistics with a digest. `metadata` is added ("spec", "step", "value").
+/// Parameters, running statistics and, for loss-aware quantizers, the second moments that Q(W)
+/// depends on (nullptr otherwise). `metadata` is added: "spec", "step", "value" ...
 void saveWeights(const std::filesystem::path& path, Network<float>& network,
+                 const ParameterSet<float>* moments,
                  const std::map<std::string, std::string>& metadata);
-/// From best.safetensors or checkpoint.safetensors. Throws InputError as loadCheckpoint().
-void loadWeights(const std::filesystem::path& path, Network<float>& network);
+/// Loads best.safetensors or checkpoint.safetensors to evaluate with: the network's step becomes
+/// the file's, so that stochastic quantizers draw what was validated. `moments` must be empty,
+/// receives the second moments if the quantizer looks at them, and must outlive the network's use
+/// of them. Throws InputError as loadCheckpoint().
+void loadWeights(const std::filesystem::path& path, Network<float>& network,
+                 ParameterSet<float>& moments);
 
 }  // namespace bitloom

@@ -32,6 +32,8 @@ PassResult evaluatePass(Network<float>& network, BatchSource& source, Mode mode,
     std::int64_t correct = 0;
     for (std::int64_t i = 0; (limit == 0 || i < limit) && source.next(batch); ++i) {
         if (batch.startsStreams) state = {};
+        // One sequence has no statistics of its own: the small rest of a split is left out.
+        if (mode == Mode::evaluate_batch_statistics && batch.size < 2) continue;
         const LossResult result = network.forward(batch, mode, state);
         total += result.nats * static_cast<double>(result.targets);
         targets += result.targets;
@@ -52,18 +54,21 @@ Evaluation evaluate(Network<float>& network, const Dataset& dataset, Split split
     const auto pass = [&](Mode mode) {
         return evaluatePass(network, *source, mode, metric, options.limit);
     };
+    const bool batchNorm = normalization.method.starts_with("batch_");
+    // Configured so, the network's running statistics are the average and move nowhere else.
+    if (batchNorm && normalization.trueAverage) collectAverage(network, dataset, options);
     const PassResult running = pass(Mode::evaluate);
     Evaluation result{running.loss, running.value, std::nullopt, std::nullopt};
-    if (!normalization.method.starts_with("batch_")) return result;
-    result.batchStatistics = pass(Mode::evaluate_batch_statistics).value;
+    if (!batchNorm) return result;
+    const PassResult batches = pass(Mode::evaluate_batch_statistics);
+    if (batches.targets > 0) result.batchStatistics = batches.value;
     if (normalization.method != "batch_shared") return result;
-    collectAverage(network, dataset, options);
-    const PassResult average = pass(Mode::evaluate_true_average);
-    result.trueAverage = average.value;
     if (normalization.trueAverage) {
-        result.loss = average.loss;
-        result.value = average.value;
+        result.trueAverage = running.value;
+        return result;
     }
+    collectAverage(network, dataset, options);
+    result.trueAverage = pass(Mode::evaluate_true_average).value;
     return result;
 }
 

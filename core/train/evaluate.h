@@ -30,7 +30,7 @@ PassResult evaluatePass(Network<float>& network, BatchSource& source, Mode mode,
 
 /// The split with running statistics and, for batch normalization, with batch statistics too; for
 /// batch_shared also with statistics averaged over all steps of some training batches. A network
-/// that is configured for the true average is judged by it: that value is the headline.
+/// configured for the true average gets its running statistics from here.
 Evaluation evaluate(Network<float>& network, const Dataset& dataset, Split split,
                     const EvaluationOptions& options);
 

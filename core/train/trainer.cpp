@@ -219,7 +219,7 @@ void Trainer::writeCheckpoint() {
 
 void Trainer::writeBest() {
     if (m_options.best.empty()) return;
-    saveWeights(m_options.best, m_network,
+    saveWeights(m_options.best, m_network, m_needsMoments ? m_optimizer->secondMoments() : nullptr,
                 {{"spec", m_options.spec},
                  {"step", std::to_string(m_state.bestStep)},
                  {"metric", m_dataset->info().metric},
@@ -234,8 +234,7 @@ TrainingEnd Trainer::finish(TrainingEnd::Kind kind, std::string message) {
     }
     // Without a finite validation there are no weights worth a test.
     if (!m_state.best) return end;
-    if (!m_options.best.empty()) loadWeights(m_options.best, m_network);
-    m_network.setStep(static_cast<std::uint64_t>(m_state.bestStep));
+    if (!m_options.best.empty()) loadWeights(m_options.best, m_network, m_bestMoments);
     end.test = evaluate(m_network, *m_dataset, Split::test, evaluationOptions(0));
     m_observer.onTest(m_state.step, *end.test);
     return end;

@@ -53,7 +53,9 @@ public:
 
     /// Continues from options.checkpoint. Throws InputError.
     void resume();
-    /// Trains to the end, a stop or divergence. Throws what the observer and the disk throw.
+    /// Trains to the end, a stop or divergence; once. After an end with a test the network holds
+    /// the best weights. Throws what the observer and the disk throw. The network must not be used
+    /// after the trainer is gone if its quantizer is loss-aware: it reads second moments kept here.
     TrainingEnd run();
 
     [[nodiscard]] const TrainingState& state() const { return m_state; }
@@ -87,6 +89,7 @@ private:
     DivergenceWatch m_watch;
     RecurrentState<float> m_carried;
     TrainingState m_state;
+    ParameterSet<float> m_bestMoments;  ///< of the weights the test is made with
     Batch m_batch;
     bool m_needsMoments = false;
     bool m_newBest = false;

@@ -1,0 +1,379 @@
+#include "experiment/worker.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <exception>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "experiment/heartbeat.h"
+#include "experiment/run_lock.h"
+#include "experiment/run_record.h"
+#include "math/threads.h"
+#include "train/trainer.h"
+
+namespace bitloom {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+volatile std::sig_atomic_t stopSignal = 0;
+
+/// SIGTERM and SIGINT ask for a stop while alive; SA_RESETHAND lets a second one end the process.
+class StopSignals {
+public:
+    StopSignals() {
+        stopSignal = 0;
+        struct sigaction action {};
+        action.sa_handler = [](int signal) { stopSignal = signal; };
+        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+        for (std::size_t i = 0; i < k_signals.size(); ++i)
+            ::sigaction(k_signals[i], &action, &m_former[i]);
+    }
+    ~StopSignals() {
+        for (std::size_t i = 0; i < k_signals.size(); ++i)
+            ::sigaction(k_signals[i], &m_former[i], nullptr);
+    }
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+
+private:
+    static constexpr std::array<int, 2> k_signals{SIGTERM, SIGINT};
+    std::array<struct sigaction, 2> m_former{};
+};
+
+/// control.json, read again only when the file changed: it is looked at before every step.
+class ControlFile {
+public:
+    explicit ControlFile(fs::path run) : m_run(std::move(run)), m_path(m_run / "control.json") {
+        // A stop that an earlier worker obeyed is older than the last summary it wrote. This one
+        // was started by someone who wants it to run.
+        struct stat control {};
+        struct stat summary {};
+        if (::stat(m_path.c_str(), &control) == 0 &&
+            ::stat((m_run / "summary.json").c_str(), &summary) == 0 &&
+            readControl(m_run).command == Control::Command::stop && !newer(control, summary))
+            m_obeyed = control;
+    }
+
+    Control read() {
+        struct stat now {};
+        if (::stat(m_path.c_str(), &now) != 0) now = {};
+        if (!m_seen || !same(now, *m_seen)) {
+            m_seen = now;
+            m_control = readControl(m_run);
+            if (m_obeyed && same(now, *m_obeyed)) m_control.command = Control::Command::run;
+        }
+        Control control = m_control;
+        if (stopSignal != 0) control.command = Control::Command::stop;
+        return control;
+    }
+
+private:
+    static bool newer(const struct stat& a, const struct stat& b) {
+        return a.st_mtim.tv_sec != b.st_mtim.tv_sec ? a.st_mtim.tv_sec > b.st_mtim.tv_sec
+                                                    : a.st_mtim.tv_nsec > b.st_mtim.tv_nsec;
+    }
+    static bool same(const struct stat& a, const struct stat& b) {
+        return a.st_ino == b.st_ino && a.st_size == b.st_size && !newer(a, b) && !newer(b, a);
+    }
+
+    fs::path m_run;
+    fs::path m_path;
+    std::optional<struct stat> m_seen;
+    std::optional<struct stat> m_obeyed;
+    Control m_control;
+};
+
+/// Turns what the loop reports into the run folder.
+class FolderObserver final : public TrainingObserver {
+public:
+    FolderObserver(ControlFile& control, RunRecord& record, Heartbeat& heartbeat,
+                   const WorkerOptions& options)
+        : m_control(control), m_record(record), m_heartbeat(heartbeat), m_options(options) {}
+
+    void follow(const Trainer& trainer) { m_trainer = &trainer; }
+
+    void onStep(const StepReport& report) override {
+        MetricRow row;
+        row.kind = MetricRow::Kind::train;
+        row.step = report.step;
+        row.epoch = report.epoch;
+        row.loss = report.loss;
+        row.gradientNorm = report.gradientNorm;
+        row.learningRate = report.learningRate;
+        row.seconds = report.seconds;
+        row.tokensPerSecond = report.tokensPerSecond;
+        write(row, report.tokens);
+        if (report.tokensPerSecond > 0) {
+            const auto tokens = static_cast<double>(report.tokens - m_tokens);
+            if (m_tokens > 0 || m_speedTokens == 0) {
+                m_speedTokens += tokens;
+                m_speedSeconds += tokens / report.tokensPerSecond;
+            }
+        }
+        m_tokens = report.tokens;
+        m_heartbeat.update([&](RunSummary& summary) {
+            summary.step = report.step;
+            summary.epoch = report.epoch;
+            summary.trainLoss = report.loss;
+            summary.seconds = report.seconds;
+            if (m_speedSeconds > 0) summary.tokensPerSecond = m_speedTokens / m_speedSeconds;
+        });
+    }
+
+    void onValidation(std::int64_t step, int epoch, const Evaluation& result, bool best) override {
+        MetricRow row = evaluationRow(MetricRow::Kind::valid, step, epoch, result);
+        row.best = best;
+        write(row, 0);
+        m_heartbeat.update([&](RunSummary& summary) {
+            summary.last = result.value;
+            summary.validBatchStatistics = result.batchStatistics;
+            if (best) {
+                summary.best = result.value;
+                summary.bestStep = step;
+            }
+        });
+    }
+
+    void onTest(std::int64_t step, const Evaluation& result) override {
+        write(evaluationRow(MetricRow::Kind::test, step, m_heartbeat.summary().epoch, result), 0);
+        m_heartbeat.update([&](RunSummary& summary) {
+            summary.test = result.value;
+            summary.testBatchStatistics = result.batchStatistics;
+            summary.testTrueAverage = result.trueAverage;
+        });
+    }
+
+    void onSample(std::int64_t step, const std::string& text) override {
+        MetricRow row;
+        row.kind = MetricRow::Kind::sample;
+        row.step = step;
+        row.text = text;
+        write(row, 0);
+    }
+
+    void onProbe(const ProbeReport& report) override { m_record.probe(report); }
+
+    void onEvent(std::int64_t step, const std::string& name, const std::string& details) override {
+        m_record.event(step, name, details);
+        if (name == "paused" || name == "continued")
+            m_heartbeat.updateNow([&](RunSummary& summary) {
+                summary.status = name == "paused" ? RunStatus::paused : RunStatus::running;
+            });
+        if (name == "extended")
+            m_heartbeat.update([&](RunSummary& summary) {
+                summary.totalSteps = m_trainer->totalSteps();
+                summary.epochs = m_trainer->totalEpochs();
+            });
+    }
+
+    std::string recordPosition() override { return m_record.position(); }
+
+    Control control() override { return m_control.read(); }
+
+private:
+    MetricRow evaluationRow(MetricRow::Kind kind, std::int64_t step, int epoch,
+                            const Evaluation& result) const {
+        MetricRow row;
+        row.kind = kind;
+        row.step = step;
+        row.epoch = epoch;
+        row.loss = result.loss;
+        row.value = result.value;
+        row.batchStatistics = result.batchStatistics;
+        row.trueAverage = result.trueAverage;
+        row.seconds = m_trainer->seconds();
+        return row;
+    }
+
+    void write(const MetricRow& row, std::int64_t tokens) {
+        const std::string line = m_record.metric(row, tokens);
+        if (m_options.onLine) m_options.onLine(line);
+        if (m_options.onReport) m_options.onReport(row);
+    }
+
+    ControlFile& m_control;
+    RunRecord& m_record;
+    Heartbeat& m_heartbeat;
+    const WorkerOptions& m_options;
+    const Trainer* m_trainer = nullptr;
+    std::int64_t m_tokens = 0;
+    double m_speedTokens = 0;
+    double m_speedSeconds = 0;
+};
+
+/// True if the run has come to its end and control.json asks for nothing that would change it.
+bool nothingToDo(const fs::path& run, const RunSummary& former) {
+    if (former.status != RunStatus::finished && former.status != RunStatus::diverged) return false;
+    TrainingState state;
+    if (fs::exists(run / "checkpoint.safetensors"))
+        state = readCheckpointState(run / "checkpoint.safetensors");
+    const Control control = readControl(run);
+    const bool moreSteps = (control.epochs && control.epochs != state.userEpochs) ||
+                           (control.steps && control.steps != state.userSteps);
+    const bool otherRate = control.learningRate && control.learningRate != state.userRate;
+    return !moreSteps && !(otherRate && former.status == RunStatus::diverged);
+}
+
+void removeResults(const fs::path& run) {
+    for (const char* name : {"checkpoint.safetensors", "checkpoint.json", "best.safetensors"}) {
+        std::error_code failure;
+        fs::remove(run / name, failure);
+        if (failure)
+            throw WorkError("cannot remove " + utf8(run / name) + ": " + failure.message());
+    }
+}
+
+void checkDataset(const fs::path& run, const Dataset& dataset) {
+    const std::string expected = readSpecRecord(readFile(run / "spec.json")).datasetHash;
+    if (!expected.empty() && !dataset.info().hash.empty() && expected != dataset.info().hash)
+        throw InputError(utf8(run / "spec.json"), "dataset",
+                         "the data is not what this run was made for (its SHA-256 differs); "
+                         "import the original files or make a new run");
+}
+
+RunStatus statusOf(TrainingEnd::Kind kind) {
+    switch (kind) {
+        case TrainingEnd::Kind::finished:
+            return RunStatus::finished;
+        case TrainingEnd::Kind::stopped:
+            return RunStatus::stopped;
+        case TrainingEnd::Kind::diverged:
+            return RunStatus::diverged;
+    }
+    return RunStatus::failed;
+}
+
+RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, RunRecord& record,
+                 Heartbeat& heartbeat, const WorkerOptions& options) {
+    setThreads(spec.training.threads);
+    const auto dataset = openDataset(spec.dataset);
+    checkDataset(run, *dataset);
+    Network<float> network(spec.network, spec.training.seed);
+
+    const fs::path checkpoint = run / "checkpoint.safetensors";
+    const bool resumes = options.resume && fs::exists(checkpoint);
+    TrainerOptions parts;
+    parts.checkpoint = checkpoint;
+    parts.best = run / "best.safetensors";
+    parts.spec = writeSpec(spec);
+    parts.probeEvery = spec.probeEvery;
+    bool whole = true;
+    if (resumes) {
+        const TrainingState state = readCheckpointState(checkpoint);
+        whole = record.restore(state.record, state.step);
+        parts.secondsBefore = record.lastSeconds();
+    } else {
+        record.clear();
+        removeResults(run);
+    }
+    FolderObserver observer(control, record, heartbeat, options);
+    Trainer trainer(network, dataset, spec.training, parts, observer);
+    observer.follow(trainer);
+    if (resumes) trainer.resume();
+
+    const TrainingState& state = trainer.state();
+    heartbeat.updateNow([&](RunSummary& summary) {
+        summary.metric = dataset->info().metric;
+        summary.step = state.step;
+        summary.epoch = state.epoch;
+        summary.totalSteps = trainer.totalSteps();
+        summary.epochs = trainer.totalEpochs();
+        summary.best = state.best;
+        summary.bestStep = state.bestStep;
+        summary.last = state.last;
+        summary.seconds = trainer.seconds();
+    });
+    record.event(state.step, resumes ? "resumed" : "started",
+                 json{{"version", BITLOOM_VERSION},
+                      {"cpu", cpuName()},
+                      {"threads", spec.training.threads},
+                      {"pid", ::getpid()}}
+                     .dump());
+    if (!whole) record.event(state.step, "record_damaged", "{}");
+    if (options.onStart) options.onStart(heartbeat.summary());
+
+    const TrainingEnd end = trainer.run();
+    heartbeat.stop();
+    if (end.kind != TrainingEnd::Kind::diverged)  // the loop has written that one
+        record.event(state.step, toString(statusOf(end.kind)), "{}");
+    heartbeat.updateNow([&](RunSummary& summary) {
+        summary.status = statusOf(end.kind);
+        summary.message = end.message;
+        summary.seconds = trainer.seconds();
+    });
+    return heartbeat.summary();
+}
+
+}  // namespace
+
+RunSummary runWorker(const fs::path& run, const WorkerOptions& options) {
+    if (!fs::exists(run / "spec.json"))
+        throw InputError(utf8(run), {}, "is not a run folder: it has no spec.json");
+    const RunLock lock(run);
+    RunSummary summary = readSummary(run);
+    if (options.resume && nothingToDo(run, summary)) return summary;
+    ControlFile control(run);
+    const StopSignals signals;
+
+    summary.status = RunStatus::running;
+    summary.pid = ::getpid();
+    summary.processStart = processStartTime(summary.pid);
+    summary.message.clear();
+    summary.test.reset();
+    summary.testBatchStatistics.reset();
+    summary.testTrueAverage.reset();
+    if (!options.resume) {
+        summary.best.reset();
+        summary.last.reset();
+        summary.validBatchStatistics.reset();
+    }
+    Heartbeat heartbeat(run, summary);
+    RunRecord record(run);
+    const auto fail = [&](const std::string& message) {
+        heartbeat.stop();
+        try {
+            heartbeat.updateNow([&](RunSummary& last) {
+                last.status = RunStatus::failed;
+                last.message = message;
+            });
+            record.event(heartbeat.summary().step, "failed", json{{"message", message}}.dump());
+        } catch (const std::exception&) {
+            // The disk that failed cannot record that either; the caller still hears the first
+            // error.
+        }
+    };
+    try {
+        const Spec spec = readRunSpec(run);
+        heartbeat.update([&](RunSummary& s) {
+            s.name = spec.name;
+            s.size = modelSize(spec.network);
+            s.reproducible = spec.training.threads == 1;
+        });
+        return train(run, spec, control, record, heartbeat, options);
+    } catch (const InputError& error) {
+        fail(error.what());
+        throw;
+    } catch (const WorkError& error) {
+        fail(error.what());
+        throw;
+    } catch (const std::bad_alloc&) {
+        const std::string message = "there is not enough memory to train this network";
+        fail(message);
+        throw WorkError(message);
+    } catch (const std::exception& error) {
+        fail(error.what());
+        throw WorkError(error.what());
+    }
+}
+
+}  // namespace bitloom
