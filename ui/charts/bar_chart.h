@@ -49,8 +49,12 @@ Q_SIGNALS:
 
 protected:
     void prepare(int width) override;
+    [[nodiscard]] bool hasScaledX() const override { return false; }
+    void pointerMoved(const QPointF& position) override;
+    void pointerLeft() override;
 
 private:
+    [[nodiscard]] bool partsAreOne() const;
     std::unique_ptr<struct BarData> m_data;
 };
 

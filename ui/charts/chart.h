@@ -43,6 +43,9 @@ public:
     /// The caption above the plot and the suggested file name. Empty = no caption.
     void setTitle(const QString& title);
     [[nodiscard]] QString title() const { return m_title; }
+    /// A line naming the series above the plot; off by default, as the run list is the legend.
+    /// Exports always have it when there is more than one series.
+    void setKeyVisible(bool visible);
     /// Shown in the middle while isEmpty(): what will be here.
     void setEmptyText(const QString& text);
     [[nodiscard]] virtual bool isEmpty() const = 0;
@@ -106,13 +109,22 @@ protected:
     [[nodiscard]] const Theme& theme() const { return m_theme; }
     [[nodiscard]] Plot& plot() const { return *m_plot; }
 
+    [[nodiscard]] bool exporting() const { return m_exporting; }
+    [[nodiscard]] bool keyVisible(std::size_t entries) const {
+        return m_keyVisible || (m_exporting && entries > 1);
+    }
+    /// Whether x has a scale of its own that the menu can change and the mouse can zoom.
+    [[nodiscard]] virtual bool hasScaledX() const { return true; }
+    /// Keys and the pointer over the plot, in pixels of the plot.
+    virtual void pointerMoved(const QPointF& position);
+    virtual void pointerLeft();
+
     /// Puts data, pens and automatic ranges into the plot for a drawing `width` pixels wide.
     virtual void prepare(int width) = 0;
     virtual void addMenuActions(QMenu& menu);
     void contextMenuEvent(QContextMenuEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
-    void changeEvent(QEvent* event) override;
 
 private:
     friend class Plot;
@@ -131,6 +143,8 @@ private:
     Axis m_x, m_y;
     bool m_zoomed = false;
     bool m_lightExport = false;
+    bool m_exporting = false;
+    bool m_keyVisible = false;
     bool m_stale = false;
     int m_replots = 0;
 };

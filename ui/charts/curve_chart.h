@@ -101,11 +101,11 @@ Q_SIGNALS:
 protected:
     void prepare(int width) override;
     void addMenuActions(QMenu& menu) override;
+    void pointerMoved(const QPointF& position) override;
+    void pointerLeft() override;
 
 private:
     friend struct CurveData;
-    void pointerMoved(const QPointF& position);
-    void pointerLeft();
     std::unique_ptr<struct CurveData> m_data;
 };
 

@@ -41,7 +41,6 @@ QVector<qreal> Theme::runDash(int index) {
 
 QPen Theme::runPen(int index, bool dark) {
     QPen pen(runColor(index, dark), 1);
-    pen.setCosmetic(true);
     pen.setCapStyle(Qt::FlatCap);
     pen.setJoinStyle(Qt::BevelJoin);
     const QVector<qreal> dash = runDash(index);

@@ -84,7 +84,7 @@ public:
     /// Dash pattern in pen widths; empty = solid. Runs 1 to 4 are solid, 5 to 8 dashed, 9 to 12
     /// dash-dot, so that no two of the twelve depend on hue alone.
     static QVector<qreal> runDash(int index);
-    /// A 1-px cosmetic pen with colour and dash of a run.
+    /// A 1-px pen with colour and dash of a run.
     [[nodiscard]] QPen runPen(int index) const { return runPen(index, dark()); }
     static QPen runPen(int index, bool dark);
 

@@ -1,0 +1,269 @@
+#include "charts/curve_painter.h"
+
+#include <QFontMetricsF>
+#include <algorithm>
+#include <cmath>
+
+#include "charts/clip.h"
+#include "charts/curve_data.h"
+#include "charts/plot.h"
+
+namespace bitloom::ui {
+namespace {
+
+constexpr double faintStrength = 0.45;
+constexpr double rawStrength = 0.22;
+constexpr double bandStrength = 0.16;
+constexpr double pointSpacing = 9;  // pixels; closer points are not marked
+
+QColor strength(QColor color, double alpha) {
+    color.setAlphaF(static_cast<float>(alpha));
+    return color;
+}
+
+QColor ink(const CurveLook& look, int run) {
+    return run < 0 ? Theme::color(Token::muted, look.dark) : Theme::runColor(run, look.dark);
+}
+
+std::vector<QPointF> toPixels(const Plot& plot, const std::vector<QPointF>& points) {
+    std::vector<QPointF> pixels;
+    pixels.reserve(points.size());
+    for (const QPointF& point : points) {
+        pixels.push_back(std::isnan(point.y()) ? point : plot.pixel(point.x(), point.y()));
+    }
+    return pixels;
+}
+
+void paintBand(QCPPainter& painter, const CurveLook& look, const Series& series) {
+    const QRectF area = look.plot.area();
+    QPolygonF outline;
+    const auto flush = [&] {
+        if (outline.size() > 2) painter.drawPolygon(outline);
+        outline.clear();
+    };
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(strength(ink(look, series.style.run), bandStrength));
+    // Upwards along the low edge, back along the high one; a gap closes the polygon.
+    std::vector<QPointF> low;
+    std::vector<QPointF> high;
+    const auto close = [&] {
+        for (const QPointF& point : low) outline.append(point);
+        for (auto point = high.rbegin(); point != high.rend(); ++point) outline.append(*point);
+        flush();
+        low.clear();
+        high.clear();
+    };
+    for (std::size_t index = 0; index < series.bandX.size(); ++index) {
+        if (!std::isfinite(series.bandX[index]) || !std::isfinite(series.bandLow[index]) ||
+            !std::isfinite(series.bandHigh[index])) {
+            close();
+            continue;
+        }
+        const auto keep = [&](double y) {
+            const QPointF at = look.plot.pixel(series.bandX[index], y);
+            return QPointF(std::clamp(at.x(), area.left() - 1, area.right() + 1),
+                           std::clamp(at.y(), area.top() - 1, area.bottom() + 1));
+        };
+        low.push_back(keep(series.bandLow[index]));
+        high.push_back(keep(series.bandHigh[index]));
+    }
+    close();
+}
+
+void paintLine(QCPPainter& painter, const CurveLook& look, const std::vector<QPointF>& points,
+               const QPen& pen) {
+    painter.setPen(pen);
+    painter.setBrush(Qt::NoBrush);
+    const QRectF area = QRectF(look.plot.area()).adjusted(-1, -1, 1, 1);
+    for (const QPolygonF& piece : clipped(toPixels(look.plot, points), area)) {
+        painter.drawPolyline(piece);
+    }
+}
+
+void paintPoints(QCPPainter& painter, const CurveLook& look, const Series& series) {
+    const std::vector<QPointF> pixels = toPixels(look.plot, series.line);
+    const bool alone = pixels.size() == 1;
+    if (!series.style.points && !alone) return;
+    const QRectF area = QRectF(look.plot.area()).adjusted(-3, -3, 3, 3);
+    if (pixels.size() > 1 && area.width() / static_cast<double>(pixels.size()) < pointSpacing) {
+        return;
+    }
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(ink(look, series.style.run));
+    for (const QPointF& at : pixels) {
+        if (!std::isnan(at.y()) && area.contains(at)) painter.drawEllipse(at, 2.5, 2.5);
+    }
+}
+
+/// Text on a patch of background, kept inside of the area.
+void paintText(QCPPainter& painter, const CurveLook& look, const QString& text, QRectF box,
+               const QColor& color) {
+    const QRectF area = look.plot.area();
+    if (box.right() > area.right()) box.moveRight(area.right());
+    if (box.left() < area.left()) box.moveLeft(area.left());
+    if (box.top() < area.top()) box.moveTop(area.top());
+    if (box.bottom() > area.bottom()) box.moveBottom(area.bottom());
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(strength(Theme::color(Token::raised, look.dark), 0.85));
+    painter.drawRect(box.adjusted(-2, 0, 2, 0));
+    painter.setPen(color);
+    painter.drawText(box, Qt::AlignCenter, text);
+}
+
+void paintReferences(QCPPainter& painter, const CurveLook& look) {
+    const QRectF area = look.plot.area();
+    const QFontMetricsF metrics(painter.font());
+    std::vector<QRectF> taken;
+    for (const ReferenceLine& line : look.data.references) {
+        const bool level = line.orientation == Qt::Horizontal;
+        const QPointF at = level ? look.plot.pixel(0, line.at) : look.plot.pixel(line.at, 1);
+        const double place = level ? at.y() : at.x();
+        if (place < (level ? area.top() : area.left()) - 1 ||
+            place > (level ? area.bottom() : area.right()) + 1) {
+            continue;
+        }
+        QPen pen(ink(look, line.run), 1);
+        pen.setDashPattern({4, 4});
+        painter.setPen(pen);
+        const double sharp = std::floor(place) + 0.5;
+        painter.drawLine(level ? QLineF(area.left(), sharp, area.right(), sharp)
+                               : QLineF(sharp, area.top(), sharp, area.bottom()));
+        if (line.label.isEmpty()) continue;
+        const QSizeF size(metrics.horizontalAdvance(line.label), metrics.height());
+        QRectF box = level ? QRectF(area.right() - size.width() - 2, sharp - size.height() - 2,
+                                    size.width(), size.height())
+                           : QRectF(sharp + 4, area.top() + 2, size.width(), size.height());
+        if (level && box.top() < area.top()) box.moveTop(sharp + 2);
+        // Two floors close together: the second label goes left of the first.
+        for (const QRectF& other : taken) {
+            if (box.intersects(other)) box.moveRight(other.left() - 8);
+        }
+        taken.push_back(box);
+        paintText(painter, look, line.label, box, ink(look, line.run));
+    }
+}
+
+void paintEvents(QCPPainter& painter, const CurveLook& look) {
+    const QRectF area = look.plot.area();
+    const QFontMetricsF metrics(painter.font());
+    double free = area.left();
+    std::vector<const EventMark*> events;
+    for (const EventMark& event : look.data.events) events.push_back(&event);
+    std::sort(events.begin(), events.end(),
+              [](const EventMark* a, const EventMark* b) { return a->x < b->x; });
+    for (const EventMark* event : events) {
+        const double x = std::floor(look.plot.pixel(event->x, 1).x()) + 0.5;
+        if (x < area.left() || x > area.right()) continue;
+        const QColor color = ink(look, event->run);
+        QPen pen(strength(color, 0.7), 1);
+        pen.setDashPattern({1, 3});
+        painter.setPen(pen);
+        painter.drawLine(QLineF(x, area.top(), x, area.bottom()));
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(color);
+        painter.drawPolygon(
+            QPolygonF({{x - 4, area.top()}, {x + 4, area.top()}, {x, area.top() + 6}}));
+        const double width = metrics.horizontalAdvance(event->label);
+        if (event->label.isEmpty() || x + 6 < free || x + 6 + width > area.right()) continue;
+        paintText(painter, look, event->label, QRectF(x + 7, area.top(), width, metrics.height()),
+                  color);
+        free = x + 6 + width + 12;
+    }
+}
+
+void paintCross(QCPPainter& painter, const CurveLook& look, const Series& series,
+                const CrossMark& cross) {
+    const QRectF area = look.plot.area();
+    QPointF at = std::isnan(cross.y) ? QPointF(look.plot.pixel(cross.x, 1).x(), area.top() + 8)
+                                     : look.plot.pixel(cross.x, cross.y);
+    if (at.x() < area.left() - 1 || at.x() > area.right() + 1) return;
+    at.setY(std::clamp(at.y(), area.top() + 8, area.bottom() - 8));
+    at.setX(std::clamp(at.x(), area.left() + 6, area.right() - 6));
+    painter.setPen(QPen(ink(look, series.style.run), 1.6));
+    constexpr double arm = 4.5;
+    painter.drawLine(QLineF(at.x() - arm, at.y() - arm, at.x() + arm, at.y() + arm));
+    painter.drawLine(QLineF(at.x() - arm, at.y() + arm, at.x() + arm, at.y() - arm));
+    const QFontMetricsF metrics(painter.font());
+    const double width = metrics.horizontalAdvance(cross.label);
+    QRectF box(at.x() + 8, at.y() - metrics.height() / 2, width, metrics.height());
+    if (box.right() > area.right()) box.moveRight(at.x() - 8);
+    paintText(painter, look, cross.label, box, Theme::color(Token::bad, look.dark));
+}
+
+}  // namespace
+
+void paintCurves(QCPPainter& painter, const CurveLook& look) {
+    for (const auto& [id, series] : look.data.series) {
+        if (series.style.visible && !series.bandX.empty()) paintBand(painter, look, series);
+    }
+    for (const auto& [id, series] : look.data.series) {
+        if (!series.style.visible) continue;
+        QPen pen = Theme::runPen(series.style.run, look.dark);
+        if (series.style.faint) pen.setColor(strength(pen.color(), faintStrength));
+        if (!series.raw.empty()) {
+            QPen under(strength(pen.color(), rawStrength), 1);
+            paintLine(painter, look, series.raw, under);
+        }
+        paintLine(painter, look, series.line, pen);
+        paintPoints(painter, look, series);
+    }
+}
+
+void paintMarks(QCPPainter& painter, const CurveLook& look) {
+    painter.setFont(Theme::figures(TextSize::caption));
+    paintReferences(painter, look);
+    paintEvents(painter, look);
+    for (const auto& [id, series] : look.data.series) {
+        if (!series.style.visible) continue;
+        for (CrossMark cross : series.found) {
+            cross.label = QStringLiteral("%1 %2").arg(
+                look.xName.isEmpty() ? QStringLiteral("x") : look.xName, valueText(cross.x));
+            paintCross(painter, look, series, cross);
+        }
+        for (CrossMark cross : series.given) {
+            cross.y = series.finiteBefore(cross.x).value_or(std::nan(""));
+            paintCross(painter, look, series, cross);
+        }
+    }
+}
+
+void paintCrosshair(QCPPainter& painter, const CurveLook& look) {
+    if (!look.data.crosshair || look.exporting) return;
+    const QRectF area = look.plot.area();
+    const double x = std::floor(look.plot.pixel(*look.data.crosshair, 1).x()) + 0.5;
+    if (x < area.left() || x > area.right()) return;
+    painter.setFont(Theme::figures(TextSize::caption));
+    painter.setPen(QPen(strength(Theme::color(Token::muted, look.dark), 0.6), 1));
+    painter.drawLine(QLineF(x, area.top(), x, area.bottom()));
+    for (const auto& [id, series] : look.data.series) {
+        if (!series.style.visible || series.x.empty()) continue;
+        auto index = static_cast<std::size_t>(
+            std::lower_bound(series.x.begin(), series.x.end(), *look.data.crosshair) -
+            series.x.begin());
+        if (index == series.x.size() || (index > 0 && *look.data.crosshair - series.x[index - 1] <
+                                                          series.x[index] - *look.data.crosshair)) {
+            --index;
+        }
+        const double y = series.shown().size() > index ? series.shown()[index] : std::nan("");
+        if (!std::isfinite(y)) continue;
+        const QPointF at = look.plot.pixel(series.x[index], y);
+        if (!area.adjusted(-4, -4, 4, 4).contains(at)) continue;
+        painter.setPen(QPen(Theme::color(Token::raised, look.dark), 1.5));
+        painter.setBrush(ink(look, series.style.run));
+        painter.drawEllipse(at, 3.5, 3.5);
+    }
+    // The place on the x axis, over its labels.
+    const QString text = valueText(*look.data.crosshair);
+    const QFontMetricsF metrics(painter.font());
+    const double width = metrics.horizontalAdvance(text) + 10;
+    QRectF box(x - width / 2, area.bottom() + 3, width, metrics.height() + 2);
+    if (box.right() > area.right() + 10) box.moveRight(area.right() + 10);
+    if (box.left() < area.left() - 20) box.moveLeft(area.left() - 20);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(Theme::color(Token::text, look.dark));
+    painter.drawRoundedRect(box, 3, 3);
+    painter.setPen(Theme::color(Token::raised, look.dark));
+    painter.drawText(box, Qt::AlignCenter, text);
+}
+
+}  // namespace bitloom::ui
