@@ -1,0 +1,189 @@
+// LSTM and GRU steps: the fast ones against the plain ones in double, the plain ones against
+// central differences.
+
+#include <gtest/gtest.h>
+
+#include "core/math/support.h"
+#include "math/kernels.h"
+
+namespace bitloom {
+namespace {
+
+using namespace test;
+
+/// One LSTM step forward and backward on random operands; `cellNorm` uses the two-call form with
+/// N(c) = 0.7 c + 0.1.
+template <class T>
+std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm) {
+    const auto [B, H] = shape;
+    Rng rng(7, B * 1000 + H);
+    const auto a = Guarded<T>::random(B, 4 * H, rng, 2), b = Guarded<T>::random(B, 4 * H, rng, 2);
+    const auto bias = Guarded<T>::random(1, 4 * H, rng), cPrev = Guarded<T>::random(B, H, rng);
+    const auto dh = Guarded<T>::random(B, H, rng);
+    auto dc = Guarded<T>::random(B, H, rng);
+    Guarded<T> gates(B, 4 * H), c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H),
+        total(B, H), n(B, H), dn(B, H);
+    const auto recurrent = withRecurrent ? b.view() : MatrixView<const T>{};
+    const auto biases = withRecurrent ? bias.span() : std::span<const T>{};
+    if (!cellNorm) {
+        kernels::lstmForward<T>(a.view(), recurrent, biases, cPrev.view(), gates.view(), c.view(),
+                                y.view(), h.view());
+        kernels::lstmBackward<T>(dh.view(), dc.view(), gates.view(), cPrev.view(), y.view(),
+                                 dPre.view(), dcPrev.view(), total.view());
+        return {gates, c, y, h, dPre, dcPrev, total};
+    }
+    kernels::lstmForward<T>(a.view(), recurrent, biases, cPrev.view(), gates.view(), c.view(), {},
+                            {});
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < H; ++j) n(r, j) = T(0.7) * c(r, j) + T(0.1);
+    kernels::lstmOutput<T>(gates.view(), n.view(), y.view(), h.view());
+    kernels::lstmOutputBackward<T>(dh.view(), gates.view(), y.view(), dPre.view(), dn.view());
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < H; ++j) dc(r, j) += T(0.7) * dn(r, j);
+    kernels::lstmBackward<T>({}, dc.view(), gates.view(), cPrev.view(), {}, dPre.view(),
+                             dcPrev.view(), {});
+    return {gates, c, y, h, dPre, dcPrev, dn};
+}
+
+template <class T>
+std::vector<Guarded<T>> gru(Shape shape, bool withBias) {
+    const auto [B, H] = shape;
+    Rng rng(8, B * 1000 + H);
+    const auto a = Guarded<T>::random(B, 3 * H, rng, 2), b = Guarded<T>::random(B, 3 * H, rng, 2);
+    const auto in = Guarded<T>::random(1, 3 * H, rng), rec = Guarded<T>::random(1, 3 * H, rng);
+    const auto hPrev = Guarded<T>::random(B, H, rng), dh = Guarded<T>::random(B, H, rng);
+    Guarded<T> gates(B, 3 * H), m(B, H), h(B, H), dA(B, 3 * H), dB(B, 3 * H), dhPrev(B, H);
+    const auto none = std::span<const T>{};
+    kernels::gruForward<T>(a.view(), b.view(), withBias ? in.span() : none,
+                           withBias ? rec.span() : none, hPrev.view(), gates.view(), m.view(),
+                           h.view());
+    kernels::gruBackward<T>(dh.view(), gates.view(), m.view(), hPrev.view(), dA.view(), dB.view(),
+                            dhPrev.view());
+    return {gates, m, h, dA, dB, dhPrev};
+}
+
+void compare(const std::vector<Guarded<float>>& fast, const std::vector<Guarded<double>>& plain,
+             double tolerance) {
+    for (std::size_t i = 0; i < plain.size(); ++i)
+        expectClose(fast[i], plain[i], tolerance, ("output " + std::to_string(i)).c_str());
+}
+
+TEST(LstmStep, FastEqualsPlain) {
+    onEveryTarget([] {
+        for (const Shape shape : shapes)
+            for (const bool recurrent : {false, true})
+                for (const bool cellNorm : {false, true}) {
+                    SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
+                    compare(lstm<float>(shape, recurrent, cellNorm),
+                            lstm<double>(shape, recurrent, cellNorm), 2e-6);
+                }
+    });
+}
+
+TEST(GruStep, FastEqualsPlain) {
+    onEveryTarget([] {
+        for (const Shape shape : shapes)
+            for (const bool bias : {false, true})
+                compare(gru<float>(shape, bias), gru<double>(shape, bias), 2e-6);
+    });
+}
+
+TEST(LstmStep, MayWorkInPlace) {
+    const std::size_t B = 3, H = 21;
+    Rng rng(3);
+    const auto a = Guarded<float>::random(B, 4 * H, rng), c0 = Guarded<float>::random(B, H, rng);
+    const auto dh = Guarded<float>::random(B, H, rng), dc = Guarded<float>::random(B, H, rng);
+    Guarded<float> gates(B, 4 * H), c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H);
+    kernels::lstmForward<float>(a.view(), {}, {}, c0.view(), gates.view(), c.view(), y.view(),
+                                h.view());
+    auto inGates = a, inC = c0;
+    kernels::lstmForward<float>(inGates.view(), {}, {}, inC.view(), inGates.view(), inC.view(),
+                                y.view(), h.view());
+    kernels::lstmBackward<float>(dh.view(), dc.view(), gates.view(), c0.view(), y.view(),
+                                 dPre.view(), dcPrev.view(), {});
+    auto inDc = dc;
+    kernels::lstmBackward<float>(dh.view(), inDc.view(), inGates.view(), c0.view(), y.view(),
+                                 inGates.view(), inDc.view(), {});
+    for (std::size_t r = 0; r < B; ++r) {
+        for (std::size_t j = 0; j < H; ++j) EXPECT_EQ(inC(r, j), c(r, j));
+        for (std::size_t j = 0; j < H; ++j) EXPECT_EQ(inDc(r, j), dcPrev(r, j));
+        for (std::size_t j = 0; j < 4 * H; ++j) EXPECT_EQ(inGates(r, j), dPre(r, j));
+    }
+}
+
+TEST(LstmStep, PlainGradientIsNumeric) {
+    const std::size_t B = 2, H = 3;
+    Rng rng(4);
+    auto a = Guarded<double>::random(B, 4 * H, rng), b = Guarded<double>::random(B, 4 * H, rng);
+    auto cPrev = Guarded<double>::random(B, H, rng);
+    const auto bias = Guarded<double>::random(1, 4 * H, rng);
+    const auto weightH = Guarded<double>::random(B, H, rng);
+    const auto weightC = Guarded<double>::random(B, H, rng);
+    Guarded<double> gates(B, 4 * H), c(B, H), y(B, H), h(B, H);
+    const auto loss = [&] {
+        kernels::lstmForward<double>(a.view(), b.view(), bias.span(), cPrev.view(), gates.view(),
+                                     c.view(), y.view(), h.view());
+        return dot(weightH, h) + dot(weightC, c);
+    };
+    loss();
+    Guarded<double> dPre(B, 4 * H), dcPrev(B, H), total(B, H);
+    kernels::lstmBackward<double>(weightH.view(), weightC.view(), gates.view(), cPrev.view(),
+                                  y.view(), dPre.view(), dcPrev.view(), total.view());
+    expectGradient(dPre, numericGradient(a, loss), "input side");
+    expectGradient(dPre, numericGradient(b, loss), "recurrent side");
+    expectGradient(dcPrev, numericGradient(cPrev, loss), "cell");
+    loss();  // the last difference left its own gates behind
+    // dL/dc_t total: what an increment of c would change through both c and h.
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < H; ++j)
+            EXPECT_NEAR(total(r, j),
+                        weightC(r, j) + weightH(r, j) * gates(r, 3 * H + j) *
+                                            (1 - std::pow(std::tanh(c(r, j)), 2)),
+                        1e-12);
+}
+
+TEST(LstmOutput, PlainGradientIsNumeric) {
+    const std::size_t B = 2, H = 4;
+    Rng rng(5);
+    auto n = Guarded<double>::random(B, H, rng), pre = Guarded<double>::random(B, H, rng);
+    const auto weight = Guarded<double>::random(B, H, rng);
+    Guarded<double> gates(B, 4 * H), y(B, H), h(B, H), dPre(B, 4 * H), dn(B, H), dO(B, H);
+    const auto loss = [&] {
+        for (std::size_t r = 0; r < B; ++r)
+            for (std::size_t j = 0; j < H; ++j)
+                gates(r, 3 * H + j) = 1 / (1 + std::exp(-pre(r, j)));
+        kernels::lstmOutput<double>(gates.view(), n.view(), y.view(), h.view());
+        return dot(weight, h);
+    };
+    loss();
+    kernels::lstmOutputBackward<double>(weight.view(), gates.view(), y.view(), dPre.view(),
+                                        dn.view());
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < H; ++j) dO(r, j) = dPre(r, 3 * H + j);
+    expectGradient(dn, numericGradient(n, loss), "N(c)");
+    expectGradient(dO, numericGradient(pre, loss), "output gate");
+}
+
+TEST(GruStep, PlainGradientIsNumeric) {
+    const std::size_t B = 2, H = 3;
+    Rng rng(6);
+    auto a = Guarded<double>::random(B, 3 * H, rng), b = Guarded<double>::random(B, 3 * H, rng);
+    auto in = Guarded<double>::random(1, 3 * H, rng), rec = Guarded<double>::random(1, 3 * H, rng);
+    auto hPrev = Guarded<double>::random(B, H, rng);
+    const auto weight = Guarded<double>::random(B, H, rng);
+    Guarded<double> gates(B, 3 * H), m(B, H), h(B, H), dA(B, 3 * H), dB(B, 3 * H), dhPrev(B, H);
+    const auto loss = [&] {
+        kernels::gruForward<double>(a.view(), b.view(), in.span(), rec.span(), hPrev.view(),
+                                    gates.view(), m.view(), h.view());
+        return dot(weight, h);
+    };
+    loss();
+    kernels::gruBackward<double>(weight.view(), gates.view(), m.view(), hPrev.view(), dA.view(),
+                                 dB.view(), dhPrev.view());
+    expectGradient(dA, numericGradient(a, loss), "input side");
+    expectGradient(dB, numericGradient(b, loss), "recurrent side");
+    expectGradient(dhPrev, numericGradient(hPrev, loss), "state");
+}
+
+}  // namespace
+}  // namespace bitloom
