@@ -59,6 +59,10 @@ std::vector<LibraryRun> Workspace::runs(bool refresh) {
     return result;
 }
 
+void Workspace::refresh() {
+    if (guarded([](Library& library) { library.refresh(); })) Q_EMIT changed();
+}
+
 std::optional<LibraryRun> Workspace::find(const std::filesystem::path& folder) {
     for (LibraryRun& run : runs()) {
         if (run.folder == folder) return std::move(run);

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] RunQueue& queue() { return m_queue; }
     /// Newest first; empty if there is no library. Looks for changes on the disk if `refresh`.
     [[nodiscard]] std::vector<LibraryRun> runs(bool refresh = false);
+    /// Looks for run folders that came, changed or went.
+    void refresh();
     [[nodiscard]] std::optional<LibraryRun> find(const std::filesystem::path& folder);
 
     /// Makes a run folder each and queues them in this order; returns those that could be made.

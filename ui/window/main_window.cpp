@@ -172,9 +172,9 @@ QWidget* MainWindow::page(const QString& name) {
         connect(compare, &ComparePage::said, this, say);
         made = compare;
     } else {
-        auto* data = new DataPage(m_theme, m_stack);
-        connect(data, &DataPage::said, this, say);
-        made = data;
+        auto* sets = new DataPage(m_theme, m_stack);
+        connect(sets, &DataPage::said, this, say);
+        made = sets;
     }
     m_pages[name] = made;
     m_stack->addWidget(made);
@@ -303,8 +303,7 @@ std::vector<SearchHit> MainWindow::searchHits() {
     action(tr("Theme as the system"), tr("colours"), [this] { setThemeMode(Theme::Mode::system); });
     action(tr("Open or create a library…"), tr("folder switch"), [this] { askForLibrary(); });
     action(tr("Look for changed run folders"), tr("refresh reload"), [this] {
-        m_workspace.runs(true);
-        Q_EMIT m_workspace.changed();
+        m_workspace.refresh();
     });
     for (const QString& name : HelpViewer::pages()) {
         QString title = name;

@@ -1,0 +1,363 @@
+#include "pages/compare_page.h"
+
+#include <QCheckBox>
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QInputDialog>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QShortcut>
+#include <QSlider>
+#include <QSortFilterProxyModel>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <exception>
+
+#include "base/files.h"
+#include "charts/chart.h"
+#include "experiment/comparison.h"
+#include "pages/compare_charts.h"
+#include "pages/compare_model.h"
+#include "pages/words.h"
+#include "theme/roles.h"
+
+namespace bitloom::ui {
+
+namespace {
+constexpr std::size_t firstChecked = 3;
+constexpr int cardWidth = 560;
+}  // namespace
+
+ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* parent)
+    : QWidget(parent),
+      m_theme(theme),
+      m_workspace(workspace),
+      m_model(new CompareModel(theme, this)),
+      m_sorted(new QSortFilterProxyModel(this)),
+      m_charts(new CompareCharts(theme, this)),
+      m_stack(new QStackedWidget(this)) {
+    m_sorted->setSourceModel(m_model);
+    m_sorted->setSortRole(CompareModel::sortRole);
+    m_sorted->setFilterRole(CompareModel::searchRole);
+    m_sorted->setFilterKeyColumn(CompareModel::nameColumn);
+    m_sorted->setFilterCaseSensitivity(Qt::CaseInsensitive);
+
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(m_stack);
+    auto* page = new QWidget(m_stack);
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(spacing::margin, spacing::gap, spacing::margin, spacing::gap);
+    column->setSpacing(spacing::gap);
+    column->addWidget(makeToolbar());
+    auto* split = new QSplitter(Qt::Vertical, page);
+    split->setChildrenCollapsible(false);
+    split->addWidget(m_charts);
+    split->addWidget(makeTable());
+    split->setStretchFactor(0, 3);
+    split->setStretchFactor(1, 1);
+    split->setSizes({560, 200});
+    column->addWidget(split, 1);
+    m_stack->addWidget(makeDemoCard());
+    m_stack->addWidget(page);
+
+    connect(m_charts, &CompareCharts::said, this, &ComparePage::said);
+    connect(m_charts, &CompareCharts::metricsChanged, this, &ComparePage::updateMetricChoice);
+    connect(m_model, &CompareModel::said, this, &ComparePage::said);
+    connect(m_model, &CompareModel::shownChanged, this,
+            [this] { m_charts->setRuns(m_model->shown()); });
+    connect(&m_workspace, &Workspace::opened, this, [this] { m_everChecked = false; });
+    connect(&m_workspace, &Workspace::changed, this, &ComparePage::refresh);
+    connect(&m_workspace.queue(), &RunQueue::changed, this, &ComparePage::updateSummaries);
+    refresh();
+}
+
+QWidget* ComparePage::makeDemoCard() {
+    auto* page = new QWidget(m_stack);
+    auto* column = new QVBoxLayout(page);
+    column->addStretch(2);
+    auto* card = new QWidget(page);
+    card->setObjectName(QStringLiteral("demoCard"));
+    setRole(card, SurfaceRole::card);
+    card->setAttribute(Qt::WA_StyledBackground);
+    card->setMaximumWidth(cardWidth);
+    auto* lines = new QVBoxLayout(card);
+    lines->setContentsMargins(spacing::section, spacing::section, spacing::section,
+                              spacing::section);
+    lines->setSpacing(spacing::gap);
+    lines->addWidget(makeLabel(tr("What does one bit a weight cost?"), LabelRole::title, card));
+    auto* words = makeLabel(
+        tr("The demo trains the same small LSTM three times on generated text whose entropy is "
+           "known: in full precision, with BinaryConnect, and with BinaryConnect and layer "
+           "normalization. The curves appear side by side while they train, in a few minutes."),
+        LabelRole::body, card);
+    words->setWordWrap(true);
+    lines->addWidget(words);
+    lines->addSpacing(spacing::gap);
+    auto* row = new QHBoxLayout;
+    auto* demo = new QPushButton(m_theme.icon(QStringLiteral("play"), Token::onAccent),
+                                 tr("Run the demo comparison"), card);
+    demo->setObjectName(QStringLiteral("runDemo"));
+    setRole(demo, ButtonRole::primary);
+    row->addWidget(demo);
+    row->addStretch(1);
+    lines->addLayout(row);
+    lines->addWidget(makeLabel(tr("Or design a run of your own on the Experiment page (Ctrl+1)."),
+                               LabelRole::caption, card));
+    auto* middle = new QHBoxLayout;
+    middle->addStretch(1);
+    middle->addWidget(card, 4);
+    middle->addStretch(1);
+    column->addLayout(middle);
+    column->addStretch(3);
+    connect(demo, &QPushButton::clicked, this, &ComparePage::demoRequested);
+    return page;
+}
+
+QWidget* ComparePage::makeToolbar() {
+    auto* bar = new QWidget(this);
+    auto* row = new QHBoxLayout(bar);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(spacing::gap);
+    row->addWidget(makeLabel(tr("x axis"), LabelRole::muted, bar));
+    auto* axis = new Segmented(bar);
+    axis->setObjectName(QStringLiteral("xAxis"));
+    for (const char* name : {"Step", "Epoch", "Tokens", "Time"}) axis->addSegment(tr(name));
+    connect(axis, &Segmented::currentChanged, this,
+            [this](int chosen) { m_charts->setTrainingAxis(static_cast<TrainingAxis>(chosen)); });
+    row->addWidget(axis);
+    row->addSpacing(spacing::gap);
+    auto* log = new QCheckBox(tr("Log"), bar);
+    log->setObjectName(QStringLiteral("log"));
+    log->setToolTip(tr("Logarithmic value and loss"));
+    connect(log, &QCheckBox::toggled, m_charts, &CompareCharts::setLog);
+    row->addWidget(log);
+    row->addSpacing(spacing::gap);
+    row->addWidget(makeLabel(tr("Smoothing"), LabelRole::muted, bar));
+    auto* smoothing = new QSlider(Qt::Horizontal, bar);
+    smoothing->setObjectName(QStringLiteral("smoothing"));
+    smoothing->setRange(0, 99);
+    smoothing->setFixedWidth(112);
+    smoothing->setToolTip(tr("Moving average of training loss and gradient norm"));
+    connect(smoothing, &QSlider::valueChanged, this,
+            [this](int percent) { m_charts->setSmoothing(percent / 100.0); });
+    row->addWidget(smoothing);
+    m_metric = new Segmented(bar);
+    m_metric->setObjectName(QStringLiteral("metric"));
+    m_metric->hide();
+    connect(m_metric, &Segmented::chosen, this,
+            [this] { m_charts->setMetric(m_metric->currentData().toString()); });
+    row->addSpacing(spacing::gap);
+    row->addWidget(m_metric);
+    row->addStretch(1);
+    auto* exports = new QPushButton(m_theme.icon(QStringLiteral("export")), tr("Export"), bar);
+    exports->setObjectName(QStringLiteral("export"));
+    setRole(exports, ButtonRole::normal);
+    makeExportMenu(exports);
+    row->addWidget(exports);
+    return bar;
+}
+
+void ComparePage::makeExportMenu(QPushButton* button) {
+    auto* menu = new QMenu(button);
+    for (Chart* chart : m_charts->charts()) {
+        auto* own = menu->addMenu(QString());
+        // Titles follow the metric: they are read when the menu opens.
+        connect(menu, &QMenu::aboutToShow, own, [own, chart] {
+            own->setTitle(chart->title().isEmpty() ? tr("Model size") : chart->title());
+        });
+        for (const char* suffix : {"png", "svg", "pdf", "csv"}) {
+            const QString name = QLatin1String(suffix);
+            connect(own->addAction(name.toUpper()), &QAction::triggered, this, [this, chart, name] {
+                const QString path = chart->exportWithDialog(name);
+                if (!path.isEmpty()) Q_EMIT said(tr("Written: %1").arg(path));
+            });
+        }
+    }
+    menu->addSeparator();
+    connect(menu->addAction(tr("Report of the checked runs (HTML)…")), &QAction::triggered, this,
+            [this] {
+                auto* dialog = new QFileDialog(this, tr("Write the report"));
+                dialog->setAttribute(Qt::WA_DeleteOnClose);
+                dialog->setAcceptMode(QFileDialog::AcceptSave);
+                dialog->setDefaultSuffix(QStringLiteral("html"));
+                dialog->selectFile(QStringLiteral("comparison.html"));
+                connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+                    const QString trouble = writeReport(path);
+                    Q_EMIT said(trouble.isEmpty() ? tr("Written: %1").arg(path) : trouble);
+                });
+                dialog->open();
+            });
+    button->setMenu(menu);
+}
+
+QWidget* ComparePage::makeTable() {
+    auto* home = new QWidget(this);
+    auto* column = new QVBoxLayout(home);
+    column->setContentsMargins(0, spacing::half, 0, 0);
+    column->setSpacing(spacing::half);
+    m_filter = new QLineEdit(home);
+    m_filter->setObjectName(QStringLiteral("runFilter"));
+    m_filter->setPlaceholderText(tr("Filter runs by name, data, method, tag or note"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setMaximumWidth(360);
+    connect(m_filter, &QLineEdit::textChanged, m_sorted,
+            &QSortFilterProxyModel::setFilterFixedString);
+    m_table = new QTableView(home);
+    m_table->setObjectName(QStringLiteral("runTable"));
+    m_table->setModel(m_sorted);
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setShowGrid(false);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setSortingEnabled(true);
+    m_table->sortByColumn(-1, Qt::AscendingOrder);
+    m_table->setWordWrap(false);
+    m_table->setTextElideMode(Qt::ElideRight);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(spacing::row);
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setMinimumSectionSize(32);
+    const int widths[] = {0, 32, 128, 144, 120, 56, 112, 96, 88, 112, 136};
+    for (int i = 0; i < CompareModel::columnCountValue; ++i) {
+        header->setSectionResizeMode(i, QHeaderView::Interactive);
+        if (widths[i] > 0) m_table->setColumnWidth(i, widths[i]);
+    }
+    header->setSectionResizeMode(CompareModel::nameColumn, QHeaderView::Stretch);
+    column->addWidget(m_filter);
+    column->addWidget(m_table, 1);
+    connect(m_table, &QTableView::customContextMenuRequested, this, &ComparePage::openRunMenu);
+    connect(m_table, &QTableView::doubleClicked, this, [this](const QModelIndex& at) {
+        if (at.column() == CompareModel::nameColumn || !selected()) return;
+        Q_EMIT runChosen(selected()->folder);
+    });
+    connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& at) {
+        const LibraryRun* run = selected();
+        if (!run || at.column() != CompareModel::starColumn) return;
+        const LibraryRun chosen = *run;
+        m_workspace.setStarred(chosen.id, !chosen.starred);
+    });
+    auto* remove = new QShortcut(QKeySequence::Delete, m_table);
+    remove->setContext(Qt::WidgetShortcut);
+    connect(remove, &QShortcut::activated, this, &ComparePage::trashSelected);
+    return home;
+}
+
+bool ComparePage::showsDemoCard() const {
+    return m_stack->currentIndex() == 0;
+}
+
+void ComparePage::refresh() {
+    std::vector<LibraryRun> runs = m_workspace.runs(true);
+    m_stack->setCurrentIndex(runs.empty() ? 0 : 1);
+    std::vector<std::filesystem::path> first;
+    for (const LibraryRun& run : runs) {
+        if (first.size() < firstChecked) first.push_back(run.folder);
+    }
+    m_model->setRuns(std::move(runs));
+    updateSummaries();
+    if (!m_everChecked && !first.empty()) checkOnly(first);
+}
+
+void ComparePage::updateSummaries() {
+    for (const RunQueue::Item& item : m_workspace.queue().items()) {
+        if (item.state == RunQueue::State::running) m_model->setSummary(item.run, item.summary);
+    }
+}
+
+void ComparePage::checkOnly(const std::vector<std::filesystem::path>& runs) {
+    m_everChecked = true;
+    m_model->checkOnly(runs);
+}
+
+void ComparePage::updateMetricChoice() {
+    const QStringList known = m_charts->metrics();
+    m_metric->setVisible(known.size() > 1);
+    m_metric->clear();
+    for (const QString& name : known) m_metric->addSegment(metricTitle(name.toStdString()), name);
+    m_metric->setCurrentData(m_charts->metric());
+}
+
+const LibraryRun* ComparePage::selected() const {
+    const QModelIndex at = m_sorted->mapToSource(m_table->currentIndex());
+    return at.isValid() ? &m_model->run(at.row()) : nullptr;
+}
+
+void ComparePage::openRunMenu(const QPoint& at) {
+    const LibraryRun* found = selected();
+    if (!found) return;
+    const LibraryRun run = *found;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    const auto add = [&](const char* icon, const QString& words, auto work) {
+        connect(menu->addAction(m_theme.icon(QLatin1String(icon)), words), &QAction::triggered,
+                this, work);
+    };
+    add("experiment", tr("Show in Experiment"), [this, run] { Q_EMIT runChosen(run.folder); });
+    add(run.starred ? "star-filled" : "star", run.starred ? tr("Remove the star") : tr("Star"),
+        [this, run] { m_workspace.setStarred(run.id, !run.starred); });
+    add("tag", tr("Tags…"), [this, run] { editTags(run); });
+    add("note", tr("Note…"), [this, run] { editNote(run); });
+    menu->addSeparator();
+    add("trash", tr("Move to the trash"), [this] { trashSelected(); });
+    menu->popup(m_table->viewport()->mapToGlobal(at));
+}
+
+void ComparePage::editTags(const LibraryRun& run) {
+    QStringList tags;
+    for (const std::string& tag : run.tags) tags << QString::fromStdString(tag);
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Tags"));
+    dialog->setLabelText(tr("Tags, separated by commas:"));
+    dialog->setTextValue(tags.join(QStringLiteral(", ")));
+    connect(dialog, &QInputDialog::textValueSelected, this,
+            [this, id = run.id](const QString& words) {
+                std::vector<std::string> next;
+                for (const QString& tag : words.split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+                    if (!tag.trimmed().isEmpty()) next.push_back(tag.trimmed().toStdString());
+                }
+                m_workspace.setTags(id, next);
+            });
+    dialog->open();
+}
+
+void ComparePage::editNote(const LibraryRun& run) {
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setOption(QInputDialog::UsePlainTextEditForTextInput);
+    dialog->setWindowTitle(tr("Note"));
+    dialog->setLabelText(tr("Note on %1:").arg(QString::fromStdString(run.summary.name).left(60)));
+    dialog->setTextValue(QString::fromStdString(run.note));
+    connect(dialog, &QInputDialog::textValueSelected, this,
+            [this, id = run.id](const QString& words) {
+                m_workspace.setNote(id, words.toStdString());
+            });
+    dialog->open();
+}
+
+void ComparePage::trashSelected() {
+    const LibraryRun* run = selected();
+    if (run) m_workspace.trash(std::string(run->id));
+}
+
+QString ComparePage::writeReport(const QString& path) {
+    std::vector<std::filesystem::path> folders;
+    for (const ShownRun& run : m_model->shown()) folders.push_back(run.folder);
+    if (folders.empty()) return tr("Check the runs to report on first.");
+    try {
+        writeFileAtomically(pathFromUtf8(path.toStdString()),
+                            comparisonHtml(readComparison(folders)));
+        return {};
+    } catch (const std::exception& error) {
+        return QString::fromUtf8(error.what());
+    }
+}
+
+}  // namespace bitloom::ui

@@ -1,0 +1,69 @@
+#pragma once
+// Runs side by side: charts of the checked ones above the table of all.
+
+#include <QWidget>
+#include <filesystem>
+#include <vector>
+
+#include "session/workspace.h"
+#include "theme/theme.h"
+
+class QLineEdit;
+class QPushButton;
+class QSortFilterProxyModel;
+class QSplitter;
+class QStackedWidget;
+class QTableView;
+
+namespace bitloom::ui {
+
+class CompareCharts;
+class CompareModel;
+class Segmented;
+
+class ComparePage : public QWidget {
+    Q_OBJECT
+public:
+    ComparePage(const Theme& theme, Workspace& workspace, QWidget* parent = nullptr);
+
+    /// Checks exactly these runs.
+    void checkOnly(const std::vector<std::filesystem::path>& runs);
+    [[nodiscard]] CompareModel& model() const { return *m_model; }
+    [[nodiscard]] CompareCharts& charts() const { return *m_charts; }
+    [[nodiscard]] bool showsDemoCard() const;
+    /// Writes the report of the checked runs; returns what went wrong, or an empty text.
+    QString writeReport(const QString& path);
+
+Q_SIGNALS:
+    void demoRequested();
+    /// A run is to be shown on the Experiment page.
+    void runChosen(const std::filesystem::path& run);
+    void said(const QString& words);
+
+private:
+    QWidget* makeDemoCard();
+    QWidget* makeToolbar();
+    QWidget* makeTable();
+    void makeExportMenu(QPushButton* button);
+    void refresh();
+    void updateSummaries();
+    void updateMetricChoice();
+    void openRunMenu(const QPoint& at);
+    void editTags(const LibraryRun& run);
+    void editNote(const LibraryRun& run);
+    void trashSelected();
+    [[nodiscard]] const LibraryRun* selected() const;
+
+    const Theme& m_theme;
+    Workspace& m_workspace;
+    CompareModel* m_model;
+    QSortFilterProxyModel* m_sorted;
+    CompareCharts* m_charts;
+    QStackedWidget* m_stack;
+    QTableView* m_table;
+    QLineEdit* m_filter;
+    Segmented* m_metric;
+    bool m_everChecked = false;  ///< the first runs of a library are checked by themselves
+};
+
+}  // namespace bitloom::ui
