@@ -1,0 +1,360 @@
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <deque>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "train/sampler.h"
+
+namespace bitloom {
+namespace {
+
+DatasetConfig grammar() {
+    DatasetConfig config;
+    config.name = "grammar";
+    config.size = 6000;
+    return config;
+}
+
+std::shared_ptr<const Dataset> dataset() {
+    static const std::shared_ptr<const Dataset> opened = openDataset(grammar());
+    return opened;
+}
+
+NetworkConfig networkFor(const DatasetInfo& info, const std::string& normalization = "none") {
+    NetworkConfig config;
+    config.hidden = 10;
+    config.vocabulary = info.vocabulary;
+    config.features = info.features;
+    config.outputs = info.outputs;
+    config.task = info.task;
+    config.normalization.method = normalization;
+    return config;
+}
+
+TrainingConfig trainingConfig() {
+    TrainingConfig config;
+    config.batch = 4;
+    config.window = 10;
+    config.epochs = 1;
+    config.steps = 12;
+    config.threads = 1;
+    config.sampleLength = 5;
+    return config;
+}
+
+/// Keeps everything and plays back a script of wishes, one a read; the last one stays.
+class Recorder final : public TrainingObserver {
+public:
+    void onStep(const StepReport& report) override { steps.push_back(report); }
+    void onValidation(std::int64_t step, int epoch, const Evaluation& result, bool best) override {
+        validations.push_back({step, result});
+        epochs.push_back(epoch);
+        bests.push_back(best);
+    }
+    void onTest(std::int64_t step, const Evaluation& result) override {
+        tests.push_back({step, result});
+    }
+    void onSample(std::int64_t, const std::string& text) override { samples.push_back(text); }
+    void onProbe(const ProbeReport& report) override { probes.push_back(report); }
+    void onEvent(std::int64_t step, const std::string& name, const std::string&) override {
+        events.push_back(name + "@" + std::to_string(step));
+    }
+    Control control() override {
+        if (script.size() > 1) {
+            const Control next = script.front();
+            script.pop_front();
+            return next;
+        }
+        return script.empty() ? Control{} : script.front();
+    }
+
+    std::vector<StepReport> steps;
+    std::vector<std::pair<std::int64_t, Evaluation>> validations, tests;
+    std::vector<int> epochs;
+    std::vector<bool> bests;
+    std::vector<std::string> samples, events;
+    std::vector<ProbeReport> probes;
+    std::deque<Control> script;
+};
+
+Control wish(Control::Command command, std::int64_t stepRequests = 0) {
+    Control control;
+    control.command = command;
+    control.stepRequests = stepRequests;
+    return control;
+}
+
+TEST(TrainerTest, ReportsEveryStepValidatesAndTests) {
+    TrainingConfig config = trainingConfig();
+    config.validateEvery = 5;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Recorder seen;
+    Trainer trainer(network, dataset(), config,
+                    {.checkpoint = {}, .best = {}, .spec = {}, .probeEvery = 6}, seen);
+    const TrainingEnd end = trainer.run();
+    EXPECT_EQ(end.kind, TrainingEnd::Kind::finished);
+    ASSERT_EQ(seen.steps.size(), 12u);
+    EXPECT_EQ(seen.steps.front().step, 1);
+    EXPECT_EQ(seen.steps.back().tokens, 12 * 4 * 10);
+    EXPECT_NEAR(seen.steps.front().loss, std::log(dataset()->info().outputs), 0.5);
+    ASSERT_EQ(seen.validations.size(), 3u) << "at 5, 10 and the end";
+    EXPECT_EQ(seen.validations[2].first, 12);
+    EXPECT_NEAR(seen.validations[0].second.value, seen.validations[0].second.loss / std::log(2.0),
+                1e-12);
+    EXPECT_TRUE(seen.bests[0]);
+    EXPECT_EQ(seen.samples.size(), 3u);
+    ASSERT_EQ(seen.tests.size(), 1u);
+    ASSERT_TRUE(end.test);
+    EXPECT_GT(end.test->value, 0);
+    ASSERT_EQ(seen.probes.size(), 3u) << "steps 1, 6 and 12";
+    EXPECT_EQ(seen.probes[0].step, 1);
+    ASSERT_EQ(seen.probes[1].hidden.size(), 1u);
+    EXPECT_EQ(seen.probes[1].hidden[0].size(), 10u);
+    EXPECT_EQ(seen.probes[1].cell.size(), 1u);
+}
+
+TEST(TrainerTest, MeansSinceTheLastReport) {
+    TrainingConfig config = trainingConfig();
+    Recorder single, grouped;
+    Network<float> first(networkFor(dataset()->info()), 1);
+    Trainer(first, dataset(), config, {}, single).run();
+    config.reportEvery = 4;
+    Network<float> second(networkFor(dataset()->info()), 1);
+    Trainer(second, dataset(), config, {}, grouped).run();
+    ASSERT_EQ(grouped.steps.size(), 4u) << "steps 1, 4, 8, 12";
+    double mean = 0;
+    for (int i = 4; i < 8; ++i) mean += single.steps[static_cast<std::size_t>(i)].loss / 4;
+    EXPECT_NEAR(grouped.steps[2].loss, mean, 1e-12);
+}
+
+TEST(TrainerTest, ValidatesAtTheEndOfEachPassAndRestartsTheStreams) {
+    TrainingConfig config = trainingConfig();
+    config.batch = 40;
+    config.window = 40;
+    config.steps.reset();
+    config.epochs = 3;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Recorder seen;
+    Trainer trainer(network, dataset(), config, {}, seen);
+    trainer.run();
+    EXPECT_EQ(seen.epochs, (std::vector<int>{0, 1, 2}));
+    EXPECT_EQ(trainer.state().step, trainer.totalSteps());
+    EXPECT_EQ(trainer.state().epoch, 3);
+    EXPECT_EQ(trainer.state().position, 0);
+}
+
+TEST(TrainerTest, TrueAverageAndBatchStatisticsAreReported) {
+    const struct {
+        const char* method;
+        bool batch, average;
+    } cases[] = {
+        {"layer", false, false}, {"batch_separate", true, false}, {"batch_shared", true, true}};
+    for (const auto& c : cases) {
+        NetworkConfig config = networkFor(dataset()->info(), c.method);
+        config.normalization.maxSteps = 10;
+        Network<float> network(config, 1);
+        Recorder seen;
+        Trainer(network, dataset(), trainingConfig(), {}, seen).run();
+        ASSERT_EQ(seen.tests.size(), 1u);
+        EXPECT_EQ(seen.tests[0].second.batchStatistics.has_value(), c.batch) << c.method;
+        EXPECT_EQ(seen.tests[0].second.trueAverage.has_value(), c.average) << c.method;
+    }
+}
+
+TEST(TrainerTest, ClassificationAndRegressionTrainOnTheSameRoad) {
+    for (const char* name : {"glyphs", "adding", "copy"}) {
+        DatasetConfig config;
+        config.name = name;
+        config.size = 60;
+        if (std::string(name) != "glyphs") config.length = 30;
+        const auto data = openDataset(config);
+        TrainingConfig training = trainingConfig();
+        training.steps = 2;
+        NetworkConfig net = networkFor(data->info());
+        net.hidden = 4;
+        Network<float> network(net, 1);
+        Recorder seen;
+        Trainer(network, data, training, {}, seen).run();
+        ASSERT_EQ(seen.validations.size(), 1u) << name;
+        EXPECT_TRUE(std::isfinite(seen.validations[0].second.value)) << name;
+        EXPECT_TRUE(seen.samples.empty()) << name;
+    }
+}
+
+TEST(TrainerTest, NotANumberEndsAsDivergedWithTheStep) {
+    TrainingConfig config = trainingConfig();
+    config.learningRate = 1e38;
+    config.optimizer = "sgd";
+    config.clipNorm = 0;
+    config.steps = 100;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Recorder seen;
+    const TrainingEnd end = Trainer(network, dataset(), config, {}, seen).run();
+    ASSERT_EQ(end.kind, TrainingEnd::Kind::diverged);
+    EXPECT_NE(end.message.find("at step " + std::to_string(seen.steps.back().step)),
+              std::string::npos)
+        << end.message;
+    EXPECT_EQ(seen.events.back(), "diverged@" + std::to_string(seen.steps.back().step));
+    EXPECT_LT(seen.steps.size(), 100u);
+    EXPECT_FALSE(end.test) << "nothing was validated";
+}
+
+TEST(TrainerTest, PausesStepsContinuesAndStops) {
+    using enum Control::Command;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Recorder seen;
+    seen.script = {wish(run),      wish(run),      wish(pause),  wish(pause, 1), wish(pause, 1),
+                   wish(pause, 1), wish(pause, 2), wish(run, 2), wish(stop, 2)};
+    Trainer trainer(network, dataset(), trainingConfig(), {}, seen);
+    const TrainingEnd end = trainer.run();
+    EXPECT_EQ(end.kind, TrainingEnd::Kind::stopped);
+    EXPECT_FALSE(end.test);
+    // Two steps, a pause, one step, one step more, on after "run" for one, then the stop.
+    EXPECT_EQ(trainer.state().step, 5);
+    EXPECT_EQ(seen.events, (std::vector<std::string>{"paused@2", "continued@4"}));
+}
+
+TEST(TrainerTest, TakesAnotherLearningRateOnceAndMoreSteps) {
+    Control faster;
+    faster.learningRate = 0.01;
+    Control longer = faster;
+    longer.steps = 15;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Recorder seen;
+    seen.script = {Control{}, Control{}, faster, faster, longer};
+    Trainer trainer(network, dataset(), trainingConfig(), {}, seen);
+    trainer.run();
+    ASSERT_EQ(seen.steps.size(), 15u);
+    EXPECT_DOUBLE_EQ(seen.steps[1].learningRate, 0.002);
+    EXPECT_DOUBLE_EQ(seen.steps[2].learningRate, 0.01);
+    EXPECT_EQ(seen.events, (std::vector<std::string>{"learning_rate_changed@2", "extended@4"}));
+}
+
+TEST(TrainerTest, AnExtensionInOneUnitLiftsTheOther) {
+    Control longer;
+    longer.epochs = 2;
+    TrainingConfig config = trainingConfig();
+    config.batch = 40;
+    config.window = 40;
+    config.steps = 1;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Recorder seen;
+    seen.script = {longer};
+    Trainer trainer(network, dataset(), config, {}, seen);
+    trainer.run();
+    EXPECT_EQ(trainer.state().epoch, 2);
+}
+
+class TrainerFilesTest : public testing::Test {
+protected:
+    TrainerFilesTest() {
+        m_folder = std::filesystem::temp_directory_path() /
+                   ("bitloom-trainer-" + std::to_string(::getpid()));
+        std::filesystem::create_directories(m_folder);
+    }
+    ~TrainerFilesTest() override { std::filesystem::remove_all(m_folder); }
+
+    TrainerOptions files(const std::string& name) const {
+        TrainerOptions options;
+        options.checkpoint = m_folder / (name + ".safetensors");
+        options.best = m_folder / (name + "-best.safetensors");
+        options.spec = "{}";
+        return options;
+    }
+
+    std::filesystem::path m_folder;
+};
+
+TEST_F(TrainerFilesTest, AStoppedAndResumedRunEndsWithTheSameBytes) {
+    for (const char* normalization : {"none", "batch_shared"}) {
+        NetworkConfig net = networkFor(dataset()->info(), normalization);
+        net.quantizer.method = "lab";
+        net.dropout.output = 0.2;
+        TrainingConfig config = trainingConfig();
+        config.validateEvery = 4;
+        config.reportEvery = 5;
+        Recorder whole;
+        Network<float> first(net, 1);
+        Trainer(first, dataset(), config, files("whole"), whole).run();
+
+        Recorder part;
+        part.script.assign(8, Control{});
+        part.script.back().command = Control::Command::stop;
+        Network<float> second(net, 1);
+        Trainer(second, dataset(), config, files("part"), part).run();
+        Recorder rest;
+        Network<float> same(net, 1);
+        Trainer resumed(same, dataset(), config, files("part"), rest);
+        resumed.resume();
+        EXPECT_EQ(resumed.state().step, 7);
+        resumed.run();
+        EXPECT_EQ(part.steps.size() + rest.steps.size(), whole.steps.size());
+        EXPECT_EQ(rest.steps.back().loss, whole.steps.back().loss);
+        EXPECT_EQ(rest.tests[0].second.value, whole.tests[0].second.value);
+        for (const char* suffix : {".safetensors", "-best.safetensors"})
+            EXPECT_EQ(readFile(m_folder / (std::string("whole") + suffix)),
+                      readFile(m_folder / (std::string("part") + suffix)))
+                << normalization << suffix;
+    }
+}
+
+TEST_F(TrainerFilesTest, ABestFileLostInACrashIsWrittenAgain) {
+    TrainingConfig config = trainingConfig();
+    Recorder seen;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Trainer(network, dataset(), config, files("a"), seen).run();
+    const std::string best = readFile(files("a").best);
+    std::filesystem::remove(files("a").best);
+    Network<float> again(networkFor(dataset()->info()), 1);
+    Trainer trainer(again, dataset(), config, files("a"), seen);
+    trainer.resume();
+    EXPECT_EQ(readFile(files("a").best), best);
+}
+
+TEST_F(TrainerFilesTest, ACheckpointOfAnotherDatasetIsRefused) {
+    TrainingConfig config = trainingConfig();
+    Recorder seen;
+    seen.script.assign(9, Control{});
+    seen.script.back().command = Control::Command::stop;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Trainer(network, dataset(), config, files("b"), seen).run();
+    config.batch = 100;  // far fewer batches a pass
+    config.window = 40;
+    Network<float> again(networkFor(dataset()->info()), 1);
+    Trainer trainer(again, dataset(), config, files("b"), seen);
+    EXPECT_THROW(trainer.resume(), InputError);
+}
+
+TEST(SamplerTest, DrawsFollowTheLogits) {
+    const float logits[] = {0, std::log(3.0f), std::nanf(""), -HUGE_VALF};
+    EXPECT_EQ(drawToken(logits, 1, 0.0), 0);
+    EXPECT_EQ(drawToken(logits, 1, 0.24), 0);
+    EXPECT_EQ(drawToken(logits, 1, 0.26), 1);
+    EXPECT_EQ(drawToken(logits, 1, 0.999999), 1);
+    EXPECT_EQ(drawToken(logits, 0, 0.0), 1) << "temperature 0 takes the likeliest";
+    EXPECT_EQ(drawToken(logits, 0.1, 0.01), 1) << "colder is surer";
+    const float none[] = {std::nanf(""), std::nanf("")};
+    EXPECT_EQ(drawToken(none, 1, 0.5), 0);
+}
+
+TEST(SamplerTest, TheSameSeedDrawsTheSameText) {
+    Network<float> network(networkFor(dataset()->info()), 1);
+    SampleOptions options;
+    options.length = 50;
+    const std::string one = sampleText(network, *dataset(), options);
+    EXPECT_EQ(sampleText(network, *dataset(), options), one);
+    EXPECT_EQ(one.size(), 50u);
+    options.seed = 2;
+    EXPECT_NE(sampleText(network, *dataset(), options), one);
+    options.temperature = std::nan("");
+    EXPECT_THROW(sampleText(network, *dataset(), options), InputError);
+}
+
+}  // namespace
+}  // namespace bitloom
