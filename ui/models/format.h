@@ -1,0 +1,41 @@
+#pragma once
+// Numbers of a run as short text with their unit, '.' in any locale. "–" stands for no value.
+
+#include <QString>
+#include <QStringView>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "experiment/run_folder.h"
+
+namespace bitloom::ui {
+
+/// A value of the metric as recorded: "1.494 bpc", "97.4 ppl", "97.36 %" (accuracy 0..1), "0.0021
+/// mse".
+QString formatMetric(const std::string& metric, std::optional<double> value);
+/// The same without the unit, for columns that name it once.
+QString formatMetricValue(const std::string& metric, std::optional<double> value);
+/// "bits per character", "perplexity", "accuracy", "mean squared error"; an unknown name as it is.
+QString formatMetricName(const std::string& metric);
+/// "bpc", "ppl", "%", "mse".
+QString formatMetricUnit(const std::string& metric);
+/// Whether a smaller value is better.
+bool lessIsBetter(const std::string& metric);
+
+/// Bytes of 1024: "812 B", "5.6 KB", "181 KB", "1.2 MB".
+QString formatBytes(std::int64_t bytes);
+/// "181 KB": the paper's whole kilobytes.
+QString formatPaperKb(std::int64_t kilobytes);
+/// "980 tok/s", "12.4 k tok/s", "1.2 M tok/s"; "–" for nothing measured.
+QString formatSpeed(double tokensPerSecond);
+/// "0:07", "4:10", "1:04:10", "2 d 3:04:10"; "–" if negative or not finite.
+QString formatDuration(double seconds);
+/// "640", "12 400", "1 200 000" with thin spaces.
+QString formatCount(std::int64_t count);
+/// ISO 8601 UTC in local time: "21:41" today, "23 Nov 21:41" this year, else "23 Nov 2026".
+QString formatMoment(const std::string& iso);
+/// "running", "finished", "diverged at step 3 120".
+QString formatStatus(const RunSummary& summary);
+
+}  // namespace bitloom::ui
