@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -28,6 +29,10 @@ struct Request {
     std::uint64_t base = 0;  ///< bytes of the file before this response's body
     std::uint64_t mostBytes = 0;
     bool tooLarge = false, diskFull = false, cancelled = false, wrongRange = false;
+    // curl's own low-speed limit averages over several seconds; this counts from the last byte.
+    bool stalled = false;
+    std::chrono::seconds patience{30};
+    std::chrono::steady_clock::time_point lastByte = std::chrono::steady_clock::now();
     const std::function<bool(std::uint64_t, std::uint64_t)>* progress = nullptr;
 };
 
@@ -70,12 +75,16 @@ std::size_t onBody(char* data, std::size_t size, std::size_t count, void* user) 
         request.diskFull = true;
         return 0;
     }
+    request.lastByte = std::chrono::steady_clock::now();
     return bytes;
 }
 
 int onProgress(void* user, curl_off_t total, curl_off_t, curl_off_t, curl_off_t) {
     auto& request = *static_cast<Request*>(user);
-    if (!*request.progress) return 0;
+    if (std::chrono::steady_clock::now() - request.lastByte > request.patience) {
+        request.stalled = true;
+        return 1;
+    }
     const std::uint64_t whole =
         total > 0 && request.started ? request.base + static_cast<std::uint64_t>(total) : 0;
     if ((*request.progress)(request.partial->size(), whole)) return 0;
@@ -83,8 +92,7 @@ int onProgress(void* user, curl_off_t total, curl_off_t, curl_off_t, curl_off_t)
     return 1;
 }
 
-void configure(CURL* handle, const std::string& url, Request& request,
-               const TransferLimits& limits) {
+void configure(CURL* handle, const std::string& url, Request& request) {
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -98,8 +106,6 @@ void configure(CURL* handle, const std::string& url, Request& request,
     curl_easy_setopt(handle, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 20L);
-    curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.stallSeconds));
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "bitloom/" BITLOOM_VERSION);
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, onHeader);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, &request);
@@ -118,6 +124,7 @@ TransferResult judge(CURLcode code, const Request& request, const TransferLimits
     curl_easy_getinfo(request.handle, CURLINFO_RESPONSE_CODE, &status);
     if (code == CURLE_OK) return {State::complete, {}};
     if (request.cancelled) return {State::cancelled, "the download was cancelled"};
+    if (request.stalled) return {State::again, "the server stopped sending"};
     if (request.diskFull)
         return {State::failed,
                 "cannot write " + utf8(request.partial->path()) + ", is the disk full?"};
@@ -142,8 +149,6 @@ TransferResult judge(CURLcode code, const Request& request, const TransferLimits
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_TOO_MANY_REDIRECTS:
             return {State::failed, reason};
-        case CURLE_OPERATION_TIMEDOUT:
-            return {State::again, "the server stopped sending"};
         case CURLE_PARTIAL_FILE:
             return {State::again, "the connection ended before the file did"};
         default:
@@ -206,7 +211,8 @@ TransferResult transfer(const std::string& url, PartialFile& partial, const Tran
     request.base = partial.size();
     request.mostBytes = limits.mostBytes;
     request.progress = &progress;
-    configure(handle.get(), url, request, limits);
+    request.patience = std::chrono::seconds(limits.stallSeconds);
+    configure(handle.get(), url, request);
     const CURLcode code = curl_easy_perform(handle.get());
     if (code == CURLE_OK && !request.started && request.offset == 0) {
         partial.clear();
