@@ -95,7 +95,7 @@ int checkSizes(bool json) {
             {"cells", checks.size()}, {"fitting", fitting}, {"checks", rows}};
         std::printf("%s\n", tree.dump(2).c_str());
     } else {
-        std::printf("\n%zu of %zu printed sizes reproduced; the others:\n%s", fitting,
+        std::printf("\n%zu of %zu distinct printed sizes reproduced; the others:\n%s", fitting,
                     checks.size(), misfits.c_str());
     }
     return unexpected == 0 ? 0 : 1;

@@ -51,7 +51,9 @@ std::string nearestName(std::string_view name, const std::vector<std::string>& c
     std::string best;
     std::size_t least = 0;
     for (const std::string& candidate : candidates) {
-        const std::size_t distance = editDistance(wanted, candidate);
+        // Who writes `ptb` means ptb_char rather than copy.
+        const bool begins = !wanted.empty() && candidate.starts_with(wanted);
+        const std::size_t distance = begins ? 1 : editDistance(wanted, candidate);
         if (best.empty() || distance < least) {
             best = candidate;
             least = distance;

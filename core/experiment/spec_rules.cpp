@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "experiment/catalog.h"
 #include "experiment/spec_json.h"
+#include "nn/check.h"
 
 namespace bitloom {
 namespace {
@@ -152,7 +154,7 @@ private:
         // Switching to full precision leaves the quantizer's other fields harmlessly behind.
         if (option.key.starts_with("quantizer.")) {
             const json* method = valueAt(m_tree, "quantizer.method");
-            if (method && (method->is_null() || *method == "")) return;
+            if (!method || method->is_null() || *method == "") return;
         }
         if (const std::string users = uselessBecause(m_tree, option.key); !users.empty())
             add(option.key, "has no effect here: it is only used by " + users);
@@ -289,6 +291,12 @@ void checkCombinations(const Spec& spec, std::vector<Problem>& problems) {
     checkQuantizer(spec, problems);
     checkNormalization(spec, problems);
     checkMemory(spec, problems);
+    if (!problems.empty()) return;
+    try {  // the network has the last word on what it can be
+        checkNetwork(spec.network);
+    } catch (const InputError& error) {
+        problems.push_back({error.field(), error.message()});
+    }
 }
 
 double trainingMemoryBytes(const Spec& spec) {

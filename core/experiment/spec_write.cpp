@@ -41,6 +41,8 @@ void put(Ordered& tree, std::string_view key, Ordered value) {
 Ordered complete(const Spec& spec, bool automatic) {
     Ordered tree;
     tree["format"] = 1;
+    const NormalizationConfig& norm = spec.network.normalization;
+    const bool perStep = norm.method == "batch_separate";  // nobody else counts steps
     const bool quantized = !spec.network.quantizer.method.empty();
     visitFields(spec, [&](const char* key, const auto& member) {
         if (std::string_view(key).starts_with("quantizer.")) {
@@ -60,12 +62,12 @@ Ordered complete(const Spec& spec, bool automatic) {
             tree["quantizer"]["tensors"] = tensors;
         }
         if (std::string_view(key) == "normalization.cell")
-            tree["normalization"]["max_steps"] = spec.network.normalization.maxSteps;
+            tree["normalization"]["max_steps"] =
+                perStep ? Ordered(norm.maxSteps) : Ordered(nullptr);
     });
     if (automatic) {
         if (spec.name == specTitle(spec)) tree["name"] = "";
-        if (spec.network.normalization.maxSteps == automaticMaxSteps(spec))
-            tree["normalization"]["max_steps"] = nullptr;
+        if (norm.maxSteps == automaticMaxSteps(spec)) tree["normalization"]["max_steps"] = nullptr;
     }
     return tree;
 }
