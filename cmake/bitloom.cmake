@@ -56,5 +56,5 @@ function(bitloom_tests name directory)
     target_compile_definitions(${name} PRIVATE BITLOOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
         BITLOOM_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "GOMP_SPINCOUNT=1000")
 endfunction()
