@@ -15,6 +15,22 @@ namespace {
 constexpr std::uint64_t wholeText8 = 100'000'000;
 constexpr std::string_view text8Alphabet = " abcdefghijklmnopqrstuvwxyz";
 
+constexpr const char* text8Prefix = "text8.first6877825";
+constexpr const char* text8PrefixDefinition = "text8 prefix, 90/5/5 percent";
+constexpr std::uintmax_t leastText8Prefix = 1000;
+
+/// Which of the two files is installed: the whole text or the known prefix.
+std::string text8File() {
+    std::error_code failure;
+    const bool prefixOnly = !std::filesystem::exists(installedFile("text8", "text8"), failure) &&
+                            std::filesystem::exists(installedFile("text8", text8Prefix), failure);
+    return prefixOnly ? text8Prefix : "text8";
+}
+
+std::string text8PrefixLabel(std::uintmax_t size) {
+    return "text8, first " + std::to_string(size) + " bytes only, 90/5/5%";
+}
+
 /// The hash of a corpus: its definition and its files' SHA-256.
 std::string hashOf(const std::string& definition, const std::vector<std::string>& files) {
     std::string content = definition + "\n";
@@ -91,8 +107,20 @@ DatasetInfo describeWarAndPeace(const DatasetConfig&) {
 }
 
 DatasetInfo describeText8(const DatasetConfig&) {
-    // Its SHA-256 is not known without the file: hash stays empty.
-    return describe("text8", "text8", "bits_per_character", 27, {90'000'000, 5'000'000, 5'000'000});
+    // The SHA-256 of the whole file is not known without it: its hash stays empty until it is
+    // opened.
+    DatasetInfo info =
+        describe("text8", "text8", "bits_per_character", 27, {90'000'000, 5'000'000, 5'000'000});
+    const std::string name = text8File();
+    std::error_code failure;
+    const std::uintmax_t size = std::filesystem::file_size(installedFile("text8", name), failure);
+    if (failure || size >= wholeText8 || size < leastText8Prefix) return info;
+    const auto counts = splitByShares(size, 0.9, 0.05, info.name);
+    for (std::size_t i = 0; i < 3; ++i) info.symbols[i] = static_cast<std::int64_t>(counts[i]);
+    info.label = text8PrefixLabel(size);
+    if (name == text8Prefix && size == knownFile("text8", text8Prefix)->bytes)
+        info.hash = hashOf(text8PrefixDefinition, {knownFile("text8", text8Prefix)->sha256});
+    return info;
 }
 
 std::shared_ptr<const Dataset> openPtbCharacters(const DatasetConfig& config) {
@@ -118,12 +146,7 @@ std::shared_ptr<const Dataset> openWarAndPeace(const DatasetConfig& config) {
 
 std::shared_ptr<const Dataset> openText8(const DatasetConfig& config) {
     DatasetInfo info = describeText8(config);
-    std::string name = "text8";
-    std::error_code failure;
-    const std::string prefix = "text8.first6877825";
-    if (!std::filesystem::exists(installedFile("text8", name), failure) &&
-        std::filesystem::exists(installedFile("text8", prefix), failure))
-        name = prefix;
+    const std::string name = text8File();
     std::string content = readInstalled("text8", name, info.name);
     const std::string path = utf8(installedFile("text8", name));
     if (content.size() > wholeText8)
@@ -139,9 +162,8 @@ std::shared_ptr<const Dataset> openText8(const DatasetConfig& config) {
                                  " is neither a letter a to z nor a space, so this is not text8");
     const bool whole = content.size() == wholeText8;
     const auto counts = splitByShares(content.size(), 0.9, 0.05, path);
-    if (!whole)
-        info.label = "text8, first " + std::to_string(content.size()) + " bytes only, 90/5/5%";
-    info.hash = hashOf(whole ? "text8" : "text8 prefix, 90/5/5 percent", {sha256(content)});
+    if (!whole) info.label = text8PrefixLabel(content.size());
+    info.hash = hashOf(whole ? "text8" : text8PrefixDefinition, {sha256(content)});
     return std::make_shared<TextDataset>(
         std::move(info), encodeCharacters(std::move(content), counts, text8Alphabet));
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "base/error.h"
@@ -20,6 +22,9 @@ constexpr std::size_t mostFiles = 100'000;
 std::string beginning(const fs::path& path) {
     std::string bytes(8192, '\0');
     std::ifstream in(path, std::ios::binary);
+    if (!in)
+        throw InputError(utf8(path), "dataset.path",
+                         std::string("cannot be read: ") + std::strerror(errno));
     in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     bytes.resize(static_cast<std::size_t>(in.gcount()));
     return bytes;

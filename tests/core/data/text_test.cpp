@@ -199,10 +199,20 @@ TEST_F(TextFile, BadInputIsOneClearError) {
 }
 
 TEST_F(TextFile, UnreadableFileIsAnInputError) {
-    if (::geteuid() == 0) GTEST_SKIP() << "root reads every file";
-    const auto path = files.write("secret.txt", "abcabcabcabc");
+    const auto path = files.write("folder/secret.txt", "abcabcabcabc");
     ::chmod(path.c_str(), 0);
-    EXPECT_THAT(test::inputError([&] { openDataset(config(path)); }), HasSubstr("cannot be read"));
+    ::chmod(files.path().c_str(), 0755);
+    const bool root = ::geteuid() == 0;  // root reads every file: be nobody for a moment
+    if (root) {
+        ASSERT_EQ(::seteuid(65534), 0);
+    }
+    const std::string file = test::inputError([&] { openDataset(config(path)); });
+    const std::string folder = test::inputError([&] { openDataset(config(path.parent_path())); });
+    if (root) {
+        ASSERT_EQ(::seteuid(0), 0);
+    }
+    for (const std::string& message : {file, folder})
+        EXPECT_THAT(message, HasSubstr("secret.txt: dataset.path: cannot be read"));
 }
 
 TEST_F(TextFile, BadOptionsNameTheField) {
