@@ -9,7 +9,8 @@
 namespace bitloom {
 
 template <class T>
-LayerInput<T> InputSide<T>::forward(const Batch& batch, const PassConfig& pass) {
+LayerInput<T> InputSide<T>::forward(const Batch& batch, std::span<const T> frames,
+                                    const PassConfig& pass) {
     const std::size_t rows = pass.steps * pass.batch;
     m_dropped = pass.keep && m_dropout > 0;
     LayerInput<T> input;
@@ -18,7 +19,10 @@ LayerInput<T> InputSide<T>::forward(const Batch& batch, const PassConfig& pass) 
     if (batch.features > 0) {
         width = batch.features;
         m_x.resize(rows, width);
-        std::copy(batch.frames.begin(), batch.frames.end(), m_x.span().begin());
+        if (frames.empty())
+            std::copy(batch.frames.begin(), batch.frames.end(), m_x.span().begin());
+        else
+            std::copy(frames.begin(), frames.end(), m_x.span().begin());
     } else if (m_encoder) {
         width = m_encoder->effective().cols;
         m_x.resize(rows, width);

@@ -18,7 +18,8 @@ public:
         : m_dropout(config.dropout.input), m_encoder(encoder) {}
 
     /// The batch as layer 0 reads it; refers to `batch` and to this.
-    LayerInput<T> forward(const Batch& batch, const PassConfig& pass);
+    /// frames, if not empty, replaces batch.frames in T's precision.
+    LayerInput<T> forward(const Batch& batch, std::span<const T> frames, const PassConfig& pass);
     /// Where layer 0 leaves dL/dx; empty if nobody needs it.
     MatrixView<T> gradient();
     /// Adds to the encoder's gradient. tokens [T*B].

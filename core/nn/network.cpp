@@ -219,10 +219,13 @@ void Network<T>::setStep(std::uint64_t step) {
 }
 
 template <class T>
-LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>& state) {
+LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>& state,
+                               std::span<const T> frames) {
     State& s = *m_state;
     const FlushToZero guard;
     checkBatch(s.config, batch, mode);
+    if (!frames.empty() && frames.size() != batch.frames.size())
+        throw InputError({}, "frames", "are not as many as the batch has");
     if (mode == Mode::evaluate_true_average)
         for (const Normalizer<T>* n : s.stack->layer(0).normalizers())
             if (!n->hasAverage())
@@ -239,7 +242,7 @@ LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>&
     s.canGoBack = false;
     s.batch = batch;
     s.refreshWeights();
-    s.input = s.inputSide->forward(s.batch, pass);
+    s.input = s.inputSide->forward(s.batch, frames, pass);
     const MatrixView<const T> top = s.stack->forward(s.input, pass, state);
     const MatrixView<const T> logits = s.readout->forward(s.batch, pass, top);
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,10 @@ public:
 
     /// Runs the batch from `state` and leaves the last state there (detached). In Mode::train keeps
     /// what backward() needs.
-    LossResult forward(const Batch& batch, Mode mode, RecurrentState<T>& state);
+    /// @param frames replaces batch.frames in T's precision (reference numbers in double); may be
+    /// empty.
+    LossResult forward(const Batch& batch, Mode mode, RecurrentState<T>& state,
+                       std::span<const T> frames = {});
     /// Gradients of the last forward(train) into parameters(); straight-through to latent weights.
     void backward();
 

@@ -1,0 +1,287 @@
+#include "nn/verify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <type_traits>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "math/kernels.h"
+#include "math/spectral.h"
+#include "nn/network.h"
+#include "nn/verify_case.h"
+#include "quant/registry.h"
+
+namespace bitloom {
+
+namespace {
+
+constexpr double k_tolerance = 1e-4;
+constexpr double k_tolerance_batch_norm = 1e-3;
+/// Elements with a gradient below this share of the tensor's largest have no reliable sign, and the
+/// sign is all that a first Adam step keeps of it.
+constexpr double k_adam_exempt = 1e-6;
+
+/// |a - b| / |b| as 2-norms; |a - b| where b is zero; infinity for anything not finite.
+class Difference {
+public:
+    void add(double a, double b) {
+        m_difference += (a - b) * (a - b);
+        m_reference += b * b;
+    }
+    [[nodiscard]] double relative() const {
+        const double difference = std::sqrt(m_difference);
+        if (!std::isfinite(difference)) return std::numeric_limits<double>::infinity();
+        return m_reference > 0 ? difference / std::sqrt(m_reference) : difference;
+    }
+
+private:
+    double m_difference = 0;
+    double m_reference = 0;
+};
+
+template <class T>
+class Run {
+public:
+    Run(std::filesystem::path file, VerifyCase reference)
+        : m_file(std::move(file)), m_case(std::move(reference)), m_network(m_case.config, 1) {}
+
+    VerifyResult operator()() {
+        m_result.name = m_case.name;
+        const bool batchNorm = m_case.config.normalization.method.rfind("batch", 0) == 0;
+        m_result.tolerance = batchNorm ? k_tolerance_batch_norm : k_tolerance;
+        load(m_network.parameters(), m_case.parameters, "parameters");
+        load(m_network.statistics(), m_case.running, "running");
+        loadSecondMoments();
+        compareWeights();
+        compareTraining();
+        compareLambda();
+        compareUpdate();
+        compareEvaluation();
+        for (const VerifyGroup& g : m_result.groups)
+            m_result.worst = std::max(m_result.worst, g.error);
+        return std::move(m_result);
+    }
+
+private:
+    [[noreturn]] void fail(const std::string& field, const std::string& why) const {
+        throw InputError(utf8(m_file), field, why);
+    }
+
+    const VerifyTensor& find(const VerifyTensors& tensors, const std::string& group,
+                             const std::string& name,
+                             const std::vector<std::int64_t>& shape) const {
+        const auto found = tensors.find(name);
+        if (found == tensors.end()) fail(group + "." + name, "is missing");
+        if (found->second.shape != shape) fail(group + "." + name, "has the wrong shape");
+        return found->second;
+    }
+
+    void load(ParameterSet<T>& set, const VerifyTensors& tensors, const std::string& group) const {
+        for (Parameter<T>& p : set) {
+            const VerifyTensor& from = find(tensors, group, p.name, p.shape);
+            for (std::size_t i = 0; i < p.value.size(); ++i)
+                p.value[i] = static_cast<T>(from.values[i]);
+        }
+        for (const auto& [name, tensor] : tensors)
+            if (!set.find(name)) fail(group + "." + name, "is no tensor of this network");
+    }
+
+    void loadSecondMoments() {
+        if (m_case.secondMoment.empty()) return;
+        for (const Parameter<T>& p : m_network.parameters()) {
+            if (!p.quantized) continue;
+            const VerifyTensor& from = find(m_case.secondMoment, "second_moment", p.name, p.shape);
+            Parameter<T>& v = m_moments.add(p.name, p.shape, p.role, false);
+            for (std::size_t i = 0; i < v.value.size(); ++i) {
+                if (from.values[i] < 0) fail("second_moment." + p.name, "must not be negative");
+                v.value[i] = static_cast<T>(from.values[i]);
+            }
+        }
+        m_network.setSecondMoments(&m_moments);
+    }
+
+    void note(const char* group, const std::string& tensor, double error) {
+        if (m_result.groups.empty() || m_result.groups.back().name != group)
+            m_result.groups.push_back({group, tensor, error});
+        VerifyGroup& last = m_result.groups.back();
+        if (error > last.error) last = {group, tensor, error};
+    }
+    template <class Values>
+    void compare(const char* group, const std::string& name, const Values& is,
+                 std::span<const double> should) {
+        Difference difference;
+        for (std::size_t i = 0; i < should.size(); ++i)
+            difference.add(static_cast<double>(is[i]), should[i]);
+        note(group, name, difference.relative());
+    }
+    void compareNumber(const char* group, const std::string& name, double is, double should) {
+        Difference difference;
+        difference.add(is, should);
+        note(group, name, difference.relative());
+    }
+
+    void compareWeights() {
+        const auto compareAll = [&](const char* group, const VerifyTensors& tensors,
+                                    auto&& weight) {
+            for (const auto& [name, should] : tensors) {
+                const Parameter<T>* p = m_network.parameters().find(name);
+                const std::string field = "expected." + std::string(group) + "." + name;
+                if (!p || p->role != Role::latent) fail(field, "is no weight of this network");
+                if (should.shape != p->shape) fail(field, "has the wrong shape");
+                compare(group, name, weight(name).span(), should.values);
+            }
+        };
+        compareAll(
+            "quantized", m_case.quantized, [this](const std::string& name) -> auto& {
+                return m_network.quantizedWeight(name);
+            });
+        compareAll(
+            "effective", m_case.effective, [this](const std::string& name) -> auto& {
+                return m_network.effectiveWeight(name);
+            });
+    }
+
+    LossResult forward(Mode mode) {
+        RecurrentState<T> start;
+        std::vector<T> frames(m_case.frames.begin(), m_case.frames.end());
+        return m_network.forward(m_case.batch, mode, start, frames);
+    }
+
+    void compareTraining() {
+        const LossResult loss = forward(Mode::train);
+        const MatrixView<const T> logits = m_network.logits();
+        compare("logits", "logits", std::span<const T>(logits.data, logits.size()),
+                m_case.logits.values);
+        compareNumber("loss", "loss", loss.nats, m_case.loss);
+        m_network.backward();
+        compareGradients();
+        for (std::size_t l = 0; l < m_case.stateGradientNorms.size(); ++l)
+            compare("state_gradients", "layer " + std::to_string(l),
+                    m_network.hiddenGradientNorms()[l], m_case.stateGradientNorms[l]);
+        for (const Parameter<T>& p : m_network.statistics())
+            compare("running", p.name, p.value,
+                    find(m_case.runningAfter, "expected.running", p.name, p.shape).values);
+    }
+
+    /// torch clips gradients in place, so a file may hold them as clipped; its own norms tell.
+    void compareGradients() {
+        double squares = 0;
+        for (const auto& [name, gradient] : m_case.gradients)
+            for (const double g : gradient.values) squares += g * g;
+        const double clip = std::min(1.0, m_case.clipNorm / (m_case.gradientNorm + 1e-6));
+        const double clipped = clip * m_case.gradientNorm;
+        const bool isClipped = std::abs(std::sqrt(squares) - clipped) <= 1e-6 * clipped;
+        for (const Parameter<T>& p : m_network.parameters()) {
+            std::vector<double> gradient(p.gradient.begin(), p.gradient.end());
+            if (isClipped)
+                for (double& g : gradient) g *= clip;
+            compare("gradients", p.name, gradient,
+                    find(m_case.gradients, "expected.gradients", p.name, p.shape).values);
+        }
+    }
+
+    /// l2 = |W_hi|/4 + max|c| |W_hf|/4 + |W_hg|, l1 = l2 + |W_ho|/4 with spectral norms.
+    void compareLambda() {
+        const auto hidden = static_cast<std::size_t>(m_case.config.hidden);
+        for (std::size_t l = 0; l < m_case.lambda.size(); ++l) {
+            const std::string layer = "_l" + std::to_string(l);
+            const Matrix<T>& w = m_network.effectiveWeight("rnn.weight_hh" + layer);
+            SpectralOptions options;
+            options.tolerance = 1e-12;
+            options.maxIterations = 10000;
+            double norm[4];
+            for (std::size_t g = 0; g < 4; ++g)
+                norm[g] = spectralNorm<T>(w.view().rowRange(g * hidden, hidden), options).value;
+            const MatrixView<const T> c = m_network.cellStates(static_cast<int>(l));
+            double gamma = 0;
+            for (std::size_t i = 0; i < c.size(); ++i)
+                gamma = std::max(gamma, std::abs(static_cast<double>(c.data[i])));
+            const double lambda2 = norm[0] / 4 + gamma * norm[1] / 4 + norm[2];
+            const VerifyLambda& should = m_case.lambda[l];
+            compareNumber("lambda", "lambda_1" + layer, lambda2 + norm[3] / 4, should.lambda1);
+            compareNumber("lambda", "lambda_2" + layer, lambda2, should.lambda2);
+            for (std::size_t g = 0; g < 4; ++g)
+                compareNumber("lambda", std::string("norm_") + "ifgo"[g] + layer, norm[g],
+                              should.gates[g]);
+            compareNumber("lambda", "gamma" + layer, gamma, should.gamma);
+        }
+    }
+
+    /// Clipping by the global norm over every gradient, then the first step of Adam, as torch.
+    void compareUpdate() {
+        double squares = 0;
+        for (const Parameter<T>& p : m_network.parameters())
+            squares += kernels::sumOfSquares<T>(p.gradient.span());
+        const double norm = std::sqrt(squares);
+        compareNumber("gradient_norm", "gradient_norm_before_clip", norm, m_case.gradientNorm);
+        AdamStep step;
+        step.learningRate = m_case.learningRate;
+        step.beta1 = m_case.adam[0];
+        step.beta2 = m_case.adam[1];
+        step.epsilon = m_case.adam[2];
+        step.gradientScale = std::min(1.0, m_case.clipNorm / (norm + 1e-6));
+        for (const Parameter<T>& p : m_network.parameters()) {
+            Buffer<T> value = p.value;
+            Buffer<T> m(value.size());
+            Buffer<T> v(value.size());
+            kernels::adamUpdate<T>(value.span(), p.gradient.span(), m.span(), v.span(), step);
+            const auto& should =
+                find(m_case.parametersAfterAdam, "expected.parameters_after_adam", p.name, p.shape)
+                    .values;
+            const auto& gradient = m_case.gradients.at(p.name).values;
+            double largest = 0;
+            for (const double g : gradient) largest = std::max(largest, std::abs(g));
+            Difference difference;
+            for (std::size_t i = 0; i < should.size(); ++i)
+                if (std::abs(gradient[i]) > k_adam_exempt * largest)
+                    difference.add(static_cast<double>(value[i]), should[i]);
+            note("adam", p.name, difference.relative());
+        }
+    }
+
+    void compareEvaluation() {
+        compareNumber("evaluation_loss", "evaluation_loss", forward(Mode::evaluate).nats,
+                      m_case.evaluationLoss);
+    }
+
+    std::filesystem::path m_file;
+    VerifyCase m_case;
+    Network<T> m_network;
+    ParameterSet<T> m_moments;
+    VerifyResult m_result;
+};
+
+/// A float latent weight next to a threshold may fall on its other side: then the quantized weights
+/// differ by a whole level, in float only, and everything after them too.
+void explainTie(const std::filesystem::path& file, VerifyResult& result) {
+    const auto quantizedError = [](const VerifyResult& r) {
+        for (const VerifyGroup& g : r.groups)
+            if (g.name == "quantized") return g;
+        return VerifyGroup{};
+    };
+    const VerifyGroup single = quantizedError(result);
+    if (single.error <= result.tolerance) return;
+    if (quantizedError(verifyCase<double>(file)).error > result.tolerance) return;
+    result.note =
+        single.tensor +
+        " has a weight on a quantizer's threshold: rounding it to float changes its level";
+}
+
+}  // namespace
+
+template <class T>
+VerifyResult verifyCase(const std::filesystem::path& file) {
+    VerifyResult result = Run<T>(file, readVerifyCase(file))();
+    if constexpr (std::is_same_v<T, float>) {
+        if (!result.passed()) explainTie(file, result);
+    }
+    return result;
+}
+
+template VerifyResult verifyCase<float>(const std::filesystem::path&);
+template VerifyResult verifyCase<double>(const std::filesystem::path&);
+
+}  // namespace bitloom

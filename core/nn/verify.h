@@ -1,0 +1,36 @@
+#pragma once
+// Recomputes a reference case: one JSON file of parameters, inputs and float64 results (written by
+// oracle/make_vectors.py), and says how far this machine's numbers are from them. The self-test of
+// a build and a machine, and the test that the engine computes what docs say.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace bitloom {
+
+/// The worst tensor of one kind of result.
+struct VerifyGroup {
+    std::string name;    ///< quantized, effective, logits, loss, gradients, state_gradients, ...
+    std::string tensor;  ///< where the worst error is
+    double error = 0;    ///< |a - b| / |b| as 2-norms (|a - b| where b is zero); inf if not finite
+};
+
+struct VerifyResult {
+    std::string name;
+    double worst = 0;
+    double tolerance = 0;  ///< 1e-4; 1e-3 with batch normalization
+    std::vector<VerifyGroup> groups;
+    std::string note;  ///< what a reader should know of a failure, may be empty
+
+    [[nodiscard]] bool passed() const { return worst <= tolerance; }
+};
+
+/// Runs the case in T = float (what ships) or double (the plain twin): quantization, training pass,
+/// loss, gradients, clip + one Adam step, running statistics, evaluation pass.
+/// Throws InputError naming file and field for anything missing, misshapen, not finite or too
+/// large.
+template <class T>
+VerifyResult verifyCase(const std::filesystem::path& file);
+
+}  // namespace bitloom
