@@ -16,9 +16,10 @@ void greedyCodes(std::span<double> residual, std::span<std::uint8_t> codes,
         const double a = simd::sumAbs(residual.data(), n) / static_cast<double>(n);
         scales[k] = a;
         for (std::size_t i = 0; i < n; ++i) {
-            const bool positive = residual[i] >= 0;
-            residual[i] -= positive ? a : -a;
-            codes[i] = static_cast<std::uint8_t>(codes[i] | (positive ? 1u << k : 0u));
+            // Without branches: the signs are as good as random.
+            const unsigned positive = residual[i] >= 0;
+            residual[i] -= a * (2 * static_cast<int>(positive) - 1);
+            codes[i] = static_cast<std::uint8_t>(codes[i] | (positive << k));
         }
     }
 }
