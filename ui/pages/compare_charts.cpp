@@ -257,10 +257,10 @@ void CompareCharts::drawSizes() {
     }
     m_sizes->setLayoutOfParts(BarChart::Layout::stacked);
     if (paper) {
-        m_sizes->setFormat([](double value) { return paperKbText(std::llround(value)); });
+        m_sizes->setFormat([](double value) { return formatPaperKb(std::llround(value)); });
         m_sizes->setBars({tr("paper")}, bars);
     } else {
-        m_sizes->setFormat([](double value) { return bytesText(std::llround(value)); });
+        m_sizes->setFormat([](double value) { return formatBytes(std::llround(value)); });
         m_sizes->setBars({tr("weights"), tr("scales"), tr("norm"), tr("statistics"), tr("biases")},
                          bars);
     }
@@ -290,7 +290,7 @@ void CompareCharts::updateMetric() {
                  "its axis.")
                   .arg(others)
                   .arg(m_runs.size())
-                  .arg(metricTitle(m_metric.toStdString())));
+                  .arg(formatMetricName(m_metric.toStdString())));
     m_notice->setVisible(others > 0);
     if (m_metric != before) {
         updateAxes();
@@ -345,13 +345,13 @@ void CompareCharts::updateAxes() {
                  {}};
     for (CurveChart* chart : {m_value, m_loss, m_norm}) chart->setXAxis(x);
     const std::string metric = m_metric.toStdString();
-    Axis value{metricTitle(metric), metricUnit(metric), m_log, {}, {}};
+    Axis value{formatMetricName(metric), formatMetricUnit(metric), m_log, {}, {}};
     if (metric == "accuracy") {
         value.least = 0;
         value.most = 100;
     }
     m_value->setYAxis(value);
-    QString title = metricTitle(metric);
+    QString title = formatMetricName(metric);
     m_value->setTitle(metric.empty() ? tr("Validation") : tr("Validation, %1").arg(title));
     m_loss->setYAxis({tr("loss"), tr("nats"), m_log, {}, {}});
     m_norm->setYAxis({tr("‖g‖"), {}, true, {}, {}});

@@ -10,19 +10,20 @@
 #include <QPushButton>
 #include <QShortcut>
 #include <QSlider>
-#include <QSortFilterProxyModel>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <exception>
 
 #include "base/files.h"
 #include "charts/chart.h"
 #include "experiment/comparison.h"
+#include "models/format.h"
+#include "models/run_filter_model.h"
+#include "models/run_table_model.h"
 #include "pages/compare_charts.h"
-#include "pages/compare_model.h"
-#include "pages/words.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
@@ -36,15 +37,11 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
     : QWidget(parent),
       m_theme(theme),
       m_workspace(workspace),
-      m_model(new CompareModel(theme, this)),
-      m_sorted(new QSortFilterProxyModel(this)),
+      m_model(new RunTableModel(theme, this)),
+      m_sorted(new RunFilterModel(this)),
       m_charts(new CompareCharts(theme, this)),
       m_stack(new QStackedWidget(this)) {
     m_sorted->setSourceModel(m_model);
-    m_sorted->setSortRole(CompareModel::sortRole);
-    m_sorted->setFilterRole(CompareModel::searchRole);
-    m_sorted->setFilterKeyColumn(CompareModel::nameColumn);
-    m_sorted->setFilterCaseSensitivity(Qt::CaseInsensitive);
 
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
@@ -67,9 +64,10 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
 
     connect(m_charts, &CompareCharts::said, this, &ComparePage::said);
     connect(m_charts, &CompareCharts::metricsChanged, this, &ComparePage::updateMetricChoice);
-    connect(m_model, &CompareModel::said, this, &ComparePage::said);
-    connect(m_model, &CompareModel::shownChanged, this,
-            [this] { m_charts->setRuns(m_model->shown()); });
+    connect(m_model, &RunTableModel::checkedChanged, this, &ComparePage::showChecked);
+    connect(m_model, &RunTableModel::starChanged, this, [this](const QString& id, bool starred) {
+        m_workspace.setStarred(id.toStdString(), starred);
+    });
     connect(&m_workspace, &Workspace::opened, this, [this] { m_everChecked = false; });
     connect(&m_workspace, &Workspace::changed, this, &ComparePage::refresh);
     connect(&m_workspace.queue(), &RunQueue::changed, this, &ComparePage::updateSummaries);
@@ -205,8 +203,7 @@ QWidget* ComparePage::makeTable() {
     m_filter->setPlaceholderText(tr("Filter runs by name, data, method, tag or note"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setMaximumWidth(360);
-    connect(m_filter, &QLineEdit::textChanged, m_sorted,
-            &QSortFilterProxyModel::setFilterFixedString);
+    connect(m_filter, &QLineEdit::textChanged, m_sorted, &RunFilterModel::setSearch);
     m_table = new QTableView(home);
     m_table->setObjectName(QStringLiteral("runTable"));
     m_table->setModel(m_sorted);
@@ -224,24 +221,23 @@ QWidget* ComparePage::makeTable() {
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setMinimumSectionSize(32);
-    const int widths[] = {0, 32, 128, 144, 120, 56, 112, 96, 88, 112, 136};
-    for (int i = 0; i < CompareModel::columnCountValue; ++i) {
+    const int widths[] = {56, 32, 0, 144, 144, 128, 48, 112, 88, 88, 112, 152, 112};
+    for (int i = 0; i < RunTableModel::ColumnCount; ++i) {
         header->setSectionResizeMode(i, QHeaderView::Interactive);
         if (widths[i] > 0) m_table->setColumnWidth(i, widths[i]);
     }
-    header->setSectionResizeMode(CompareModel::nameColumn, QHeaderView::Stretch);
+    header->setSectionResizeMode(RunTableModel::Name, QHeaderView::Stretch);
     column->addWidget(m_filter);
     column->addWidget(m_table, 1);
     connect(m_table, &QTableView::customContextMenuRequested, this, &ComparePage::openRunMenu);
     connect(m_table, &QTableView::doubleClicked, this, [this](const QModelIndex& at) {
-        if (at.column() == CompareModel::nameColumn || !selected()) return;
-        Q_EMIT runChosen(selected()->folder);
+        if (at.column() <= RunTableModel::Star || !selected()) return;
+        Q_EMIT runChosen(std::filesystem::path(selected()->folder));
     });
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& at) {
-        const LibraryRun* run = selected();
-        if (!run || at.column() != CompareModel::starColumn) return;
-        const LibraryRun chosen = *run;
-        m_workspace.setStarred(chosen.id, !chosen.starred);
+        if (at.column() != RunTableModel::Star) return;
+        m_sorted->setData(at, !at.data(RunTableModel::StarredRole).toBool(),
+                          RunTableModel::StarredRole);
     });
     auto* remove = new QShortcut(QKeySequence::Delete, m_table);
     remove->setContext(Qt::WidgetShortcut);
@@ -254,39 +250,63 @@ bool ComparePage::showsDemoCard() const {
 }
 
 void ComparePage::refresh() {
-    std::vector<LibraryRun> runs = m_workspace.runs(true);
+    const std::vector<LibraryRun> runs = m_workspace.runs(true);
     m_stack->setCurrentIndex(runs.empty() ? 0 : 1);
-    std::vector<std::filesystem::path> first;
-    for (const LibraryRun& run : runs) {
-        if (first.size() < firstChecked) first.push_back(run.folder);
-    }
-    m_model->setRuns(std::move(runs));
+    m_model->setRuns(runs);
     updateSummaries();
-    if (!m_everChecked && !first.empty()) checkOnly(first);
+    if (!m_everChecked && !runs.empty()) {
+        std::vector<std::filesystem::path> first;
+        for (std::size_t i = 0; i < std::min(firstChecked, runs.size()); ++i) {
+            first.push_back(runs[i].folder);
+        }
+        checkOnly(first);
+    } else {
+        showChecked();
+    }
 }
 
 void ComparePage::updateSummaries() {
     for (const RunQueue::Item& item : m_workspace.queue().items()) {
-        if (item.state == RunQueue::State::running) m_model->setSummary(item.run, item.summary);
+        if (item.state != RunQueue::State::running) continue;
+        m_model->updateSummary(QString::fromStdString(utf8(item.run.filename())), item.summary);
     }
 }
 
 void ComparePage::checkOnly(const std::vector<std::filesystem::path>& runs) {
     m_everChecked = true;
-    m_model->checkOnly(runs);
+    QStringList ids;
+    for (const auto& run : runs) ids << QString::fromStdString(utf8(run.filename()));
+    m_model->setCheckedIds(ids);
+    showChecked();
+}
+
+std::vector<ShownRun> ComparePage::shown() const {
+    std::vector<ShownRun> runs;
+    for (const QString& id : m_model->checkedIds()) {
+        const LibraryRun* run = m_model->find(id);
+        if (!run) continue;
+        const std::string& name = run->summary.name.empty() ? run->id : run->summary.name;
+        runs.push_back({run->folder, QString::fromStdString(name), m_model->colorIndex(id)});
+    }
+    return runs;
+}
+
+void ComparePage::showChecked() {
+    m_charts->setRuns(shown());
 }
 
 void ComparePage::updateMetricChoice() {
     const QStringList known = m_charts->metrics();
     m_metric->setVisible(known.size() > 1);
     m_metric->clear();
-    for (const QString& name : known) m_metric->addSegment(metricTitle(name.toStdString()), name);
+    for (const QString& name : known)
+        m_metric->addSegment(formatMetricName(name.toStdString()), name);
     m_metric->setCurrentData(m_charts->metric());
 }
 
 const LibraryRun* ComparePage::selected() const {
     const QModelIndex at = m_sorted->mapToSource(m_table->currentIndex());
-    return at.isValid() ? &m_model->run(at.row()) : nullptr;
+    return at.isValid() ? m_model->run(at.row()) : nullptr;
 }
 
 void ComparePage::openRunMenu(const QPoint& at) {
@@ -349,7 +369,7 @@ void ComparePage::trashSelected() {
 
 QString ComparePage::writeReport(const QString& path) {
     std::vector<std::filesystem::path> folders;
-    for (const ShownRun& run : m_model->shown()) folders.push_back(run.folder);
+    for (const ShownRun& run : shown()) folders.push_back(run.folder);
     if (folders.empty()) return tr("Check the runs to report on first.");
     try {
         writeFileAtomically(pathFromUtf8(path.toStdString()),

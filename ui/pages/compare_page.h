@@ -10,7 +10,6 @@
 
 class QLineEdit;
 class QPushButton;
-class QSortFilterProxyModel;
 class QSplitter;
 class QStackedWidget;
 class QTableView;
@@ -18,7 +17,9 @@ class QTableView;
 namespace bitloom::ui {
 
 class CompareCharts;
-class CompareModel;
+class RunFilterModel;
+class RunTableModel;
+struct ShownRun;
 class Segmented;
 
 class ComparePage : public QWidget {
@@ -28,7 +29,7 @@ public:
 
     /// Checks exactly these runs.
     void checkOnly(const std::vector<std::filesystem::path>& runs);
-    [[nodiscard]] CompareModel& model() const { return *m_model; }
+    [[nodiscard]] RunTableModel& model() const { return *m_model; }
     [[nodiscard]] CompareCharts& charts() const { return *m_charts; }
     [[nodiscard]] bool showsDemoCard() const;
     /// Writes the report of the checked runs; returns what went wrong, or an empty text.
@@ -47,6 +48,8 @@ private:
     void makeExportMenu(QPushButton* button);
     void refresh();
     void updateSummaries();
+    void showChecked();
+    [[nodiscard]] std::vector<ShownRun> shown() const;
     void updateMetricChoice();
     void openRunMenu(const QPoint& at);
     void editTags(const LibraryRun& run);
@@ -56,8 +59,8 @@ private:
 
     const Theme& m_theme;
     Workspace& m_workspace;
-    CompareModel* m_model;
-    QSortFilterProxyModel* m_sorted;
+    RunTableModel* m_model;
+    RunFilterModel* m_sorted;
     CompareCharts* m_charts;
     QStackedWidget* m_stack;
     QTableView* m_table;

@@ -43,10 +43,10 @@ DatasetRow rowOf(const DatasetStatus& status) {
     if (info.symbols[0] > 0) {
         row.size = (info.task == Task::language_model ? DataPage::tr("%1 symbols")
                                                       : DataPage::tr("%1 sequences"))
-                       .arg(countText(info.symbols[0] + info.symbols[1] + info.symbols[2]));
+                       .arg(formatCount(info.symbols[0] + info.symbols[1] + info.symbols[2]));
     }
     if (info.vocabulary > 0) row.size += QStringLiteral(", V %1").arg(info.vocabulary);
-    row.metric = info.metric.empty() ? QString() : metricTitle(info.metric);
+    row.metric = info.metric.empty() ? QString() : formatMetricName(info.metric);
     row.available = status.available;
     row.state = status.kind->builtIn      ? DataPage::tr("built in")
                 : row.name == "text_file" ? DataPage::tr("choose a file in Experiment")

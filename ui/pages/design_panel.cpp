@@ -34,7 +34,8 @@ DesignPanel::DesignPanel(const Theme& theme, QWidget* parent)
     column->setSpacing(0);
 
     auto* head = new QHBoxLayout;
-    head->setContentsMargins(spacing::margin, spacing::margin, spacing::margin, spacing::gap);
+    // The recipe ends where the fields do: they leave room for the scroll bar.
+    head->setContentsMargins(spacing::margin, spacing::margin, spacing::margin + 10, spacing::gap);
     auto* label = makeLabel(tr("Preset"), LabelRole::section, this);
     label->setFixedWidth(120);
     head->setSpacing(0);
@@ -178,26 +179,22 @@ void DesignPanel::showSize(const SpecReport& report) {
     // While a field is wrong the last known size stays, muted would flicker on every letter.
     if (!report.size) return;
     m_size->setText(tr("%1 (paper)   %2 packed, whole model %3")
-                        .arg(paperKbText(report.size->paperKb),
-                             bytesText(report.size->recurrentBytes),
-                             bytesText(report.size->modelBytes)));
+                        .arg(formatPaperKb(report.size->paperKb),
+                             formatBytes(report.size->recurrentBytes),
+                             formatBytes(report.size->modelBytes)));
     const QString split = splitText(*report.size);
     m_split->setText(split);
     m_split->setToolTip(split);
     if (!report.dataset) return;
     const DatasetInfo& info = *report.dataset;
-    QStringList words{QString::fromStdString(info.label)};
+    const Entry* entry = findEntry(datasetEntries(), info.name);
+    QStringList words{QString::fromStdString(entry ? entry->label : info.label)};
+    if (info.floor) words << tr("floor %1").arg(formatMetric(info.metric, info.floor));
     if (info.symbols[0] > 0) {
         const bool stream = info.task == Task::language_model;
-        words << (stream ? tr("%1 symbols to train on") : tr("%1 sequences to train on"))
-                     .arg(countText(info.symbols[0]));
+        words << (stream ? tr("%1 symbols") : tr("%1 sequences")).arg(formatCount(info.symbols[0]));
     }
     if (info.vocabulary > 0) words << QStringLiteral("V %1").arg(info.vocabulary);
-    if (info.floor) {
-        words << QStringLiteral("%1 %2").arg(
-            QString::fromStdString(info.floorLabel.empty() ? "floor" : info.floorLabel),
-            metricText(info.metric, info.floor));
-    }
     m_data->setText(words.join(QStringLiteral(" · ")));
     m_data->setToolTip(m_data->text());
 }

@@ -103,10 +103,11 @@ void LiveCharts::clear() {
 
 void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& dataset) {
     m_metric = dataset ? dataset->metric : "";
-    QString title = metricTitle(m_metric);
+    QString title = formatMetricName(m_metric);
     title[0] = title[0].toUpper();
     m_value->setTitle(title);
-    Axis axis{metricTitle(m_metric), metricUnit(m_metric), m_metric == "perplexity", {}, {}};
+    Axis axis{
+        formatMetricName(m_metric), formatMetricUnit(m_metric), m_metric == "perplexity", {}, {}};
     if (m_metric == "accuracy") {
         axis.least = 0;
         axis.most = 100;

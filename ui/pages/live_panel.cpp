@@ -96,7 +96,7 @@ QWidget* LivePanel::makeEmptyState() {
     for (QLabel* label : page->findChildren<QLabel*>()) {
         label->setWordWrap(true);
         label->setAlignment(Qt::AlignHCenter);
-        label->setMaximumWidth(520);
+        label->setFixedWidth(480);
     }
     connect(demo, &QPushButton::clicked, this, &LivePanel::demoRequested);
     return page;
@@ -253,19 +253,19 @@ void LivePanel::showSummary() {
     }
     const RunSummary& now = *m_summary;
     if (!now.name.empty()) m_title->setWords(QString::fromStdString(now.name));
-    QStringList words{statusText(now.status)};
-    if (now.best) words << tr("best %1").arg(metricText(now.metric, now.best));
-    if (now.test) words << tr("test %1").arg(metricText(now.metric, now.test));
+    QStringList words{formatStatus(now)};
+    if (now.best) words << tr("best %1").arg(formatMetric(now.metric, now.best));
+    if (now.test) words << tr("test %1").arg(formatMetric(now.metric, now.test));
     m_status->setText(words.join(QStringLiteral(" · ")));
 
     QStringList progress{
         tr("epoch %1/%2").arg(std::min(now.epoch + 1, std::max(1, now.epochs))).arg(now.epochs),
-        tr("step %1").arg(now.step), speedText(m_speed > 0 ? m_speed : now.tokensPerSecond)};
+        tr("step %1").arg(now.step), formatSpeed(m_speed > 0 ? m_speed : now.tokensPerSecond)};
     if (now.status == RunStatus::running) {
         const auto left = RunQueue::remainingSeconds({m_run, RunQueue::State::running, 0, now});
-        progress << tr("ETA %1").arg(left ? durationText(*left) : QStringLiteral("–"));
+        progress << tr("ETA %1").arg(left ? formatDuration(*left) : QStringLiteral("–"));
     } else {
-        progress << tr("took %1").arg(durationText(now.seconds));
+        progress << tr("took %1").arg(formatDuration(now.seconds));
     }
     m_progress->setText(progress.join(QStringLiteral("   ")));
     if (m_rate > 0) m_rateEdit->setPlaceholderText(numberText(m_rate, 6));

@@ -19,6 +19,9 @@ QWidget[role="bar"] { background: @raised; border: none; border-bottom: 1px soli
 QWidget[role="hairline"] { background: @hairline; }
 QLabel { background: transparent; }
 QLabel[role="caption"], QLabel[role="muted"] { color: @muted; }
+QLabel[role="caption"] { font-size: 11px; }
+QLabel[role="section"] { font-weight: 600; }
+QLabel[role="title"] { font-size: 18px; font-weight: 600; }
 QLabel[role="formula"] { color: @text; }
 QLabel[role="good"] { color: @good; }
 QLabel[role="warning"] { color: @warning; }

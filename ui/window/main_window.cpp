@@ -192,6 +192,8 @@ ComparePage& MainWindow::comparePage() {
 bool MainWindow::showPage(const QString& name) {
     if (!pageNames().contains(name)) return false;
     m_stack->setCurrentWidget(page(name));
+    // Focus stays on the page but on no control: Tab goes to its first.
+    m_stack->currentWidget()->setFocus();
     if (auto* button = findChild<QToolButton*>(QStringLiteral("rail.") + name)) {
         button->setChecked(true);
     }
@@ -302,9 +304,8 @@ std::vector<SearchHit> MainWindow::searchHits() {
     action(tr("Dark theme"), tr("colours night"), [this] { setThemeMode(Theme::Mode::dark); });
     action(tr("Theme as the system"), tr("colours"), [this] { setThemeMode(Theme::Mode::system); });
     action(tr("Open or create a library…"), tr("folder switch"), [this] { askForLibrary(); });
-    action(tr("Look for changed run folders"), tr("refresh reload"), [this] {
-        m_workspace.refresh();
-    });
+    action(tr("Look for changed run folders"), tr("refresh reload"),
+           [this] { m_workspace.refresh(); });
     for (const QString& name : HelpViewer::pages()) {
         QString title = name;
         title.replace(QLatin1Char('-'), QLatin1Char(' '));

@@ -36,7 +36,7 @@ double shareOf(const RunQueue::Item& item) {
 QString etaOf(const RunQueue::Item& item) {
     if (item.summary.status == RunStatus::paused) return QueueFoot::tr("paused");
     const auto left = RunQueue::remainingSeconds(item);
-    return left ? durationText(*left) : QueueFoot::tr("starting");
+    return left ? formatDuration(*left) : QueueFoot::tr("starting");
 }
 
 /// Of a line like "name    42 %  4:10".
@@ -186,6 +186,9 @@ QueueFoot::QueueFoot(const Theme& theme, RunQueue& queue, QWidget* parent)
     m_stop->setObjectName(QStringLiteral("footStop"));
     m_stop->setIcon(theme.icon(QStringLiteral("stop")));
     m_stop->setAutoRaise(true);
+    QSizePolicy keepsRoom = m_stop->sizePolicy();
+    keepsRoom.setRetainSizeWhenHidden(true);
+    m_stop->setSizePolicy(keepsRoom);
     m_stop->setToolTip(tr("Stop the running worker after a checkpoint"));
     column->addWidget(m_stop, 0, Qt::AlignHCenter);
     connect(m_stop, &QToolButton::clicked, this, [this] {
@@ -203,7 +206,7 @@ QueueFoot::QueueFoot(const Theme& theme, RunQueue& queue, QWidget* parent)
 void QueueFoot::refresh() {
     const int running = m_queue.runningCount();
     const int waiting = static_cast<int>(m_queue.items().size()) - running;
-    m_stop->setEnabled(running > 0);
+    m_stop->setVisible(running > 0);
     if (running == 0) {
         m_ring->setShare(-1);
         m_eta->setText(tr("idle"));
