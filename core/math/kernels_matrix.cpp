@@ -22,6 +22,8 @@ using OutSpan = std::span<float>;
 /// sixty-four.
 constexpr std::size_t rowBlock = 64;
 constexpr std::size_t columnBlock = 1024;
+/// Terms of a dot product added up in single precision before they join the total in double.
+constexpr std::size_t sumBlock = 256;
 
 void sumColumns(In x, float* out, bool accumulate, std::size_t first, std::size_t last) {
     HWY_ALIGN float sums[columnBlock];
@@ -56,11 +58,15 @@ void scatterColumns(In x, std::span<const std::int32_t> indices, Out table, std:
 
 void dotRows(In a, In b, float* out, std::size_t first, std::size_t last) {
     for (std::size_t r = first; r < last; ++r) {
-        auto sum = hn::Zero(Floats());
-        overVectors(0, a.cols, [&](std::size_t j, auto io) HWY_ATTR {
-            sum = hn::MulAdd(io.load(a.row(r) + j), io.load(b.row(r) + j), sum);
-        });
-        out[r] = sumOf(sum);
+        double total = 0;
+        for (std::size_t at = 0; at < a.cols; at += sumBlock) {
+            auto sum = hn::Zero(Floats());
+            overVectors(at, std::min(a.cols, at + sumBlock), [&](std::size_t j, auto io) HWY_ATTR {
+                sum = hn::MulAdd(io.load(a.row(r) + j), io.load(b.row(r) + j), sum);
+            });
+            total += static_cast<double>(sumOf(sum));
+        }
+        out[r] = static_cast<float>(total);
     }
 }
 

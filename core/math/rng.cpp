@@ -80,9 +80,13 @@ std::uint32_t Rng::below(std::uint32_t bound) {  // Lemire 2019
     return static_cast<std::uint32_t>(product >> 32);
 }
 
-void Rng::seek(std::uint64_t n) {
-    m_block = n / 4;
+void Rng::seekBlock(std::uint64_t n) {
+    m_block = n;
     refill();
+}
+
+void Rng::seek(std::uint64_t n) {
+    seekBlock(n / 4);
     m_next = static_cast<unsigned>(n % 4);
 }
 

@@ -29,6 +29,8 @@ public:
     std::uint32_t below(std::uint32_t bound);
     /// Moves to the n-th 32-bit draw of the stream.
     void seek(std::uint64_t n);
+    /// Moves to the first of the four draws of block n (one Philox counter value).
+    void seekBlock(std::uint64_t n);
     /// A random permutation of 0 .. n-1 (Fisher-Yates).
     std::vector<std::uint32_t> permutation(std::uint32_t n);
 
