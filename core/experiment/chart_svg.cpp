@@ -205,7 +205,7 @@ std::string seriesSvg(const ChartSeries& series, const Axis& x, const Axis& y) {
     if (!path.empty())
         svg += "<path class=\"line\"" + dashAttribute(series.style) + " d=\"" + path + "\"/>";
     svg += dots;
-    if (!series.cross.empty()) {
+    if (!series.cross.empty() && std::isfinite(series.crossAt)) {
         const double cx = x.at(series.crossAt);
         const double cy = series.points.empty() ? y.to : lastY;
         svg += "<path class=\"cross\" d=\"M" + px(cx - 4) + " " + px(cy - 4) + "L" + px(cx + 4) +
