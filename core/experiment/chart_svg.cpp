@@ -165,7 +165,8 @@ std::string referencesSvg(const Chart& chart, const Axis& x, const Axis& y) {
         const double at = y.at(reference.value);
         svg += lineBetween(x.from, at, x.to, at, "reference");
         // Labels of neighbouring lines slide down instead of covering each other.
-        const double label = std::max(at - 4, lastLabel + 12);
+        const double wanted = at + 14 < y.from ? at + 12 : at - 4;  // curves mostly come from above
+        const double label = std::max(wanted, lastLabel + 12);
         svg += textAt(x.to - 4, label, "end", escaped(reference.label), "note");
         lastLabel = label;
     }
