@@ -110,6 +110,10 @@ void RecurrentLayer<T>::inputGradients(const LayerInput<T>& input, MatrixView<T>
                                        MatrixView<T> dX) {
     if (input.tokens.empty()) {
         gemm<T>(Transpose::yes, Transpose::no, da, input.x, T(0), m_ih->gradient());
+        const std::span<const T> residual = m_normIh->scaleResidual();
+        for (std::size_t j = 0; input.x.cols == 1 && j < residual.size(); ++j)
+            if (const T w = m_ih->effective()(j, 0); w != T(0))
+                m_ih->gradient()(j, 0) = residual[j] / w;
         if (dX.data) gemm<T>(Transpose::no, Transpose::no, da, m_ih->effective(), T(0), dX);
         return;
     }

@@ -20,6 +20,10 @@ void BatchNormalizer<T>::begin(std::size_t steps, std::size_t, bool keep) {
     m_inverse.resize(keep ? steps : 1, m_tensors.gain.size());
     m_mean.resize(m_tensors.gain.size());
     m_variance.resize(m_tensors.gain.size());
+    if (!keep) return;
+    m_stepGain.resize(m_tensors.gain.size());
+    m_residual.resize(m_tensors.gain.size());
+    m_residual.fill(T(0));
 }
 
 template <class T>
@@ -58,8 +62,15 @@ void BatchNormalizer<T>::forward(std::size_t t, MatrixView<const T> x, MatrixVie
 template <class T>
 void BatchNormalizer<T>::backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
                                   MatrixView<T> dx) {
-    kernels::batchNormBackward<T>(dy, xhat, {m_inverse.row(t), m_inverse.cols()}, m_tensors.gain,
-                                  dx, m_tensors.gainGradient, m_tensors.shiftGradient);
+    const T* inverse = m_inverse.row(t);
+    m_stepGain.fill(T(0));
+    kernels::batchNormBackward<T>(dy, xhat, {inverse, m_inverse.cols()}, m_tensors.gain, dx,
+                                  m_stepGain.span(), m_tensors.shiftGradient);
+    for (std::size_t j = 0; j < m_stepGain.size(); ++j) {
+        m_tensors.gainGradient[j] += m_stepGain[j];
+        // sum_b da_b x^_b = gain / s (sum dy x^)(1 - mean x^^2), and 1 - mean x^^2 = eps / s^2.
+        m_residual[j] += m_tensors.gain[j] * m_epsilon * m_stepGain[j] * inverse[j] * inverse[j];
+    }
 }
 
 template <class T>

@@ -23,6 +23,7 @@ public:
                  Statistics statistics) override;
     void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
+    [[nodiscard]] std::span<const T> scaleResidual() const override { return m_residual.span(); }
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
@@ -39,6 +40,8 @@ private:
     Matrix<T> m_inverse;  ///< 1/sqrt(var + eps) [T, G*H]
     Buffer<T> m_mean;     ///< of the last step [G*H]
     Buffer<T> m_variance;
+    Buffer<T> m_stepGain;  ///< the gain's gradient of one step [G*H]
+    Buffer<T> m_residual;  ///< gain eps sum_t (sum_b dy x^) / (var_t + eps) [G*H]
     bool m_collects = false;
     bool m_hasAverage = false;
     Matrix<double> m_meanSum;  ///< [rows of running, G*H]

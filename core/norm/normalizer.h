@@ -63,6 +63,11 @@ public:
     virtual void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
                           MatrixView<T> dx);
 
+    /// Batch norm: r [G*H] such that a pre-activation a_j = w_j x of one input has dL/dw_j = r_j /
+    /// w_j over the backward pass; empty for other methods. x^ does not depend on the size of w_j
+    /// but for epsilon, so the sum of x da over the batch cancels to what rounding leaves of it.
+    [[nodiscard]] virtual std::span<const T> scaleResidual() const { return {}; }
+
     /// Collects batch statistics of every step from now on; endAverage() makes Statistics::average
     /// their mean and, when `intoRunning`, also writes that to the running statistics.
     virtual void beginAverage();

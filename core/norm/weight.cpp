@@ -33,6 +33,13 @@ void WeightNormalizer<T>::weightBackward(MatrixView<const T> quantized, MatrixVi
         const T factor = m_tensors.gain[j] * inverse;
         const T gainGradient = along[j] * inverse;
         m_tensors.gainGradient[j] += gainGradient;
+        if (quantized.cols == 1) {
+            // W = g sign(Q) but for epsilon: all that is left of the gradient, which the general
+            // form would lose to cancellation.
+            along[j] = T(0);
+            norm[j] = norm[j] > 0 ? factor * static_cast<T>(epsilon) * inverse : factor;
+            continue;
+        }
         along[j] = norm[j] > 0 ? -factor * gainGradient / norm[j] : T(0);
         norm[j] = factor;
     }
