@@ -19,6 +19,8 @@ void gemm(Transpose ta, Transpose tb, MatrixView<const T> a, MatrixView<const T>
 
 /// A weight matrix [n, k] packed once per update into oneDNN's preferred layout and used by every
 /// time step: y [m, n] (+)= x [m, k] * W^T (`forward`), dx [m, k] (+)= dy [m, n] * W (`backward`).
+/// Keeps a copy of the weight. One thread at a time, const functions included. Throws WorkError if
+/// oneDNN fails (memory).
 template <class T>
 class PackedWeight {
 public:
