@@ -199,7 +199,9 @@ BarChart::BarChart(const Theme& theme, QWidget* parent)
         false);
 }
 
-BarChart::~BarChart() = default;
+BarChart::~BarChart() {
+    closePlot();
+}
 
 void BarChart::setBars(const QStringList& parts, const std::vector<Bar>& bars) {
     m_data->parts = parts;

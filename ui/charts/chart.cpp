@@ -41,6 +41,13 @@ Chart::Chart(const Theme& theme, QWidget* parent)
 
 Chart::~Chart() = default;
 
+void Chart::closePlot() {
+    // Losing the focus on the way out would repaint the layers.
+    m_timer->stop();
+    delete m_plot;
+    m_plot = nullptr;
+}
+
 void Chart::setTitle(const QString& title) {
     m_title = title;
     setAccessibleName(title);

@@ -27,7 +27,9 @@ CurveChart::CurveChart(const Theme& theme, QWidget* parent)
         [look](QCPPainter& painter) { paintCrosshair(painter, look()); }, false);
 }
 
-CurveChart::~CurveChart() = default;
+CurveChart::~CurveChart() {
+    closePlot();
+}
 
 int CurveChart::addSeries(const CurveStyle& style) {
     const int id = m_data->nextId++;

@@ -102,9 +102,8 @@ QCheckBox, QRadioButton { spacing: 8px; background: transparent; min-height: 24p
 QCheckBox:disabled, QRadioButton:disabled { color: @faded; }
 QCheckBox::indicator, QAbstractItemView::indicator, QGroupBox::indicator { width: 14px; height: 14px; border: 1px solid @outline; border-radius: 4px; background: @raised; }
 QCheckBox::indicator:hover, QAbstractItemView::indicator:hover { border-color: @accent; }
-QCheckBox::indicator:focus, QCheckBox:focus::indicator { border: 1px solid @accent; background: @selection; }
 QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: @accent; border-color: @accent; image: url(:/bitloom/icons/sheet/check-@mode.svg); }
-QCheckBox:focus { color: @text; border-color: @accent; }
+QCheckBox:focus { border-color: @accent; }
 QCheckBox::indicator:indeterminate, QAbstractItemView::indicator:indeterminate { background: @accent; border-color: @accent; image: url(:/bitloom/icons/sheet/minus-@mode.svg); }
 QCheckBox::indicator:disabled { border-color: @hairline; }
 QCheckBox::indicator:checked:disabled { background: @outline; }
@@ -130,7 +129,7 @@ QTableView::item:selected, QTreeView::item:selected, QListView::item:selected { 
 QTableView:focus, QTreeView:focus, QListView:focus { border: none; }
 QTableView::item:focus { border: 1px solid @accent; }
 QHeaderView { background: @raised; border: none; }
-QHeaderView::section { background: @raised; color: @muted; border: none; border-bottom: 1px solid @hairline; padding: 0 8px; min-height: 30px; font-size: 11px; }
+QHeaderView::section { background: @raised; color: @muted; border: none; border-bottom: 1px solid @hairline; padding: 0 8px; min-height: 30px; font-size: 11px; font-weight: 400; }
 QHeaderView::section:hover { color: @text; }
 QHeaderView::down-arrow { image: url(:/bitloom/icons/sheet/down-@mode.svg); width: 10px; height: 10px; subcontrol-position: center right; right: 4px; }
 QHeaderView::up-arrow { image: url(:/bitloom/icons/sheet/up-@mode.svg); width: 10px; height: 10px; subcontrol-position: center right; right: 4px; }

@@ -1,0 +1,313 @@
+#include "charts/curve_chart.h"
+
+#include <QAction>
+#include <QElapsedTimer>
+#include <QMenu>
+#include <QMouseEvent>
+#include <QSignalSpy>
+#include <QTest>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <random>
+
+#include "charts/profile_chart.h"
+#include "ui/theme/gui_main.h"
+
+namespace bitloom::ui {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+class CurveChartTest : public testing::Test {
+protected:
+    CurveChartTest() {
+        application();
+        theme = std::make_unique<Theme>(Theme::Mode::light);
+        chart = std::make_unique<CurveChart>(*theme);
+        chart->resize(480, 300);
+        chart->setXAxis({QStringLiteral("step"), {}, false, {}, {}});
+        chart->setYAxis({QStringLiteral("validation"), QStringLiteral("bpc"), false, {}, {}});
+    }
+
+    int add(const char* name, int run) {
+        CurveStyle style;
+        style.name = QString::fromUtf8(name);
+        style.run = run;
+        return chart->addSeries(style);
+    }
+
+    QImage drawn() {
+        chart->show();
+        chart->flush();
+        QApplication::processEvents();
+        return chart->grab().toImage();
+    }
+
+    /// Pixels near the colour of a run; antialiasing blurs it.
+    static int inked(const QImage& image, const QColor& color) {
+        int count = 0;
+        for (int y = 0; y < image.height(); ++y) {
+            for (int x = 0; x < image.width(); ++x) {
+                const QColor at = image.pixelColor(x, y);
+                const int far = std::abs(at.red() - color.red()) +
+                                std::abs(at.green() - color.green()) +
+                                std::abs(at.blue() - color.blue());
+                count += far < 60 ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    bool rangesAreFinite() const {
+        const Chart::Ranges r = chart->ranges();
+        return std::isfinite(r.xLeast) && std::isfinite(r.xMost) && std::isfinite(r.yLeast) &&
+               std::isfinite(r.yMost) && r.xLeast < r.xMost && r.yLeast < r.yMost;
+    }
+
+    std::unique_ptr<Theme> theme;
+    std::unique_ptr<CurveChart> chart;
+};
+
+TEST_F(CurveChartTest, AppendedPointsAppear) {
+    const int series = add("run", 0);
+    const QImage before = drawn();
+    EXPECT_LT(inked(before, theme->runColor(0)), 5);
+    for (int step = 0; step < 200; ++step) chart->append(series, step, 5 * std::exp(-step / 60.0));
+    EXPECT_GT(inked(drawn(), theme->runColor(0)), 100);
+    EXPECT_EQ(chart->size(series), 200);
+    EXPECT_EQ(chart->lastPoint(series)->x(), 199);
+}
+
+TEST_F(CurveChartTest, ManyAppendsAreDrawnOnce) {
+    const int series = add("run", 0);
+    drawn();
+    const int before = chart->replots();
+    for (int step = 0; step < 5000; ++step) chart->append(series, step, 1);
+    EXPECT_EQ(chart->replots(), before);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return chart->replots() > before; }, 5000));
+    EXPECT_EQ(chart->replots(), before + 1);
+}
+
+TEST_F(CurveChartTest, BadNumbersNeverReachAnAxis) {
+    struct Case {
+        const char* name;
+        std::vector<double> x, y;
+    };
+    const std::vector<Case> cases{
+        {"nothing", {}, {}},
+        {"one point", {3}, {7}},
+        {"all NaN", {1, 2, 3}, {nan, nan, nan}},
+        {"infinities", {1, 2, 3}, {inf, -inf, 4}},
+        {"huge", {1, 2, 3}, {1e308, -1e308, 0}},
+        {"tiny", {1, 2, 3}, {1e-320, 5e-324, 0}},
+        {"zeros", {1, 2, 3}, {0, 0, 0}},
+        {"negative", {-1, -2, -3}, {-1, -2, -3}},
+        {"bad x", {nan, inf, 2}, {1, 2, 3}},
+        {"diverges", {0, 1, 2, 3}, {1, 10, inf, nan}},
+        {"same x", {5, 5, 5}, {1, 2, 3}},
+        {"backwards", {3, 2, 1}, {1, 2, 3}},
+    };
+    for (const bool logX : {false, true}) {
+        for (const bool logY : {false, true}) {
+            chart->setXAxis({QStringLiteral("step"), {}, logX, {}, {}});
+            chart->setYAxis({QStringLiteral("loss"), {}, logY, {}, {}});
+            for (const Case& item : cases) {
+                chart->clear();
+                const int series = add(item.name, 0);
+                chart->setData(series, item.x, item.y);
+                chart->setBand(series, item.x, item.y, item.y);
+                chart->setSmoothing(0.5);
+                ASSERT_FALSE(drawn().isNull());
+                EXPECT_TRUE(rangesAreFinite()) << item.name << logX << logY;
+                chart->setCrosshair(2);
+                chart->setCrosshair(inf);
+                EXPECT_FALSE(chart->crosshair()) << item.name;
+            }
+        }
+    }
+}
+
+TEST_F(CurveChartTest, DivergenceIsACrossAndTheAxisStays) {
+    const int series = add("run", 1);
+    chart->setData(series, {0, 100, 200, 300}, {5, 4, 3, 2});
+    drawn();
+    const Chart::Ranges before = chart->ranges();
+    chart->append(series, 400, nan);
+    chart->append(series, 401, inf);
+    const QImage image = drawn();
+    EXPECT_EQ(chart->ranges().yMost, before.yMost);
+    EXPECT_GT(chart->ranges().xMost, 399);
+    EXPECT_EQ(chart->lastPoint(series)->x(), 300);
+    EXPECT_GT(inked(image, theme->color(Token::bad)), 10) << "the label of the cross";
+    shot(image, QStringLiteral("cross"));
+}
+
+TEST_F(CurveChartTest, TwoHundredThousandPointsAreDecimated) {
+    std::mt19937 random(7);
+    std::normal_distribution<double> noise(0, 0.3);
+    std::vector<double> x(200000);
+    std::vector<double> y(x.size());
+    std::vector<int> ids;
+    for (int run = 0; run < 4; ++run) {
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            x[i] = static_cast<double>(i);
+            y[i] = 5 * std::exp(-static_cast<double>(i) / 50000) + 0.1 * noise(random) + run;
+        }
+        ids.push_back(add("run", run));
+        chart->setData(ids.back(), x, y);
+    }
+    drawn();
+    QElapsedTimer timer;
+    timer.start();
+    for (const int id : ids) chart->append(id, 200000, 1);
+    chart->flush();
+    QApplication::processEvents();
+    const double ms = static_cast<double>(timer.nsecsElapsed()) / 1e6;
+    RecordProperty("replot_ms", std::to_string(ms));
+    std::printf("4 x 200 000 points replotted in %.1f ms, %lld drawn\n", ms,
+                static_cast<long long>(chart->drawnPoints()));
+    EXPECT_LE(chart->drawnPoints(), 4 * 4 * 490);
+    EXPECT_GT(chart->drawnPoints(), 4 * 400);
+}
+
+TEST_F(CurveChartTest, LogAxisShowsDecadesAndSurvivesZeros) {
+    chart->setYAxis({QStringLiteral("gradient norm"), {}, true, {}, {}});
+    const int series = add("run", 2);
+    chart->setData(series, {1, 2, 3, 4}, {1e-6, 0, 1e-2, 10});
+    const QImage image = drawn();
+    const Chart::Ranges r = chart->ranges();
+    EXPECT_GT(r.yLeast, 1e-8);
+    EXPECT_LT(r.yLeast, 1e-6);
+    EXPECT_GT(r.yMost, 10);
+    EXPECT_GT(inked(image, theme->runColor(2)), 50);
+}
+
+TEST_F(CurveChartTest, CrosshairGivesNearestPointsOfVisibleSeries) {
+    const int a = add("a", 0);
+    const int b = add("b", 1);
+    const int hidden = add("c", 2);
+    chart->setData(a, {0, 10, 20}, {1, 2, 3});
+    chart->setData(b, {5, 18}, {7, nan});
+    chart->setData(hidden, {0, 1}, {1, 1});
+    chart->setVisible(hidden, false);
+    const auto values = chart->valuesAt(14);
+    ASSERT_EQ(values.size(), 2);
+    EXPECT_EQ(values[0].series, a);
+    EXPECT_EQ(values[0].x, 10);
+    EXPECT_EQ(values[0].y, 2);
+    EXPECT_EQ(values[1].x, 18);
+    EXPECT_TRUE(std::isnan(values[1].y));
+    chart->setSmoothing(0.5);
+    EXPECT_LT(chart->valuesAt(20)[0].y, 3);
+}
+
+TEST_F(CurveChartTest, PointerMovesOneCrosshairInAllCharts) {
+    CurveChart other(*theme);
+    CrosshairGroup group;
+    group.add(chart.get());
+    group.add(&other);
+    const int series = add("a", 0);
+    chart->setData(series, {0, 100}, {1, 2});
+    drawn();
+    QSignalSpy moved(chart.get(), &CurveChart::crosshairMoved);
+    QWidget* plot = chart->focusProxy();
+    QMouseEvent move(QEvent::MouseMove, QPointF(260, 150), plot->mapToGlobal(QPointF(260, 150)),
+                     Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+    QApplication::sendEvent(plot, &move);
+    ASSERT_EQ(moved.count(), 1);
+    ASSERT_TRUE(other.crosshair());
+    EXPECT_NEAR(*other.crosshair(), moved[0][0].toDouble(), 1e-9);
+    EXPECT_GT(*other.crosshair(), 20);
+    EXPECT_LT(*other.crosshair(), 80);
+    QEvent leave(QEvent::Leave);
+    QApplication::sendEvent(plot, &leave);
+    EXPECT_FALSE(other.crosshair());
+    group.remove(&other);
+    chart->setCrosshair(5);
+    EXPECT_FALSE(other.crosshair());
+}
+
+TEST_F(CurveChartTest, DragZoomsAndDoubleClickResets) {
+    const int series = add("a", 0);
+    chart->setData(series, {0, 100}, {0, 10});
+    drawn();
+    const Chart::Ranges whole = chart->ranges();
+    QWidget* plot = chart->focusProxy();
+    QTest::mousePress(plot, Qt::LeftButton, {}, {200, 80});
+    for (const QPoint at : {QPoint(260, 120), QPoint(320, 200)}) {
+        QMouseEvent move(QEvent::MouseMove, at, plot->mapToGlobal(at), Qt::NoButton, Qt::LeftButton,
+                         Qt::NoModifier);
+        QApplication::sendEvent(plot, &move);
+    }
+    QTest::mouseRelease(plot, Qt::LeftButton, {}, {320, 200});
+    EXPECT_TRUE(chart->isZoomed());
+    EXPECT_GT(chart->ranges().xLeast, whole.xLeast);
+    EXPECT_LT(chart->ranges().xMost, whole.xMost);
+    EXPECT_LT(chart->ranges().yMost, whole.yMost);
+    const Chart::Ranges zoomed = chart->ranges();
+    chart->append(series, 500, 50);
+    drawn();
+    EXPECT_EQ(chart->ranges().xMost, zoomed.xMost) << "live data does not disturb a zoom";
+    QTest::mouseDClick(plot, Qt::LeftButton, {}, {250, 150});
+    drawn();
+    EXPECT_FALSE(chart->isZoomed());
+    EXPECT_GE(chart->ranges().xMost, 500);
+    // A click without travel is no zoom.
+    QTest::mouseClick(plot, Qt::LeftButton, {}, {250, 150});
+    EXPECT_FALSE(chart->isZoomed());
+    chart->zoomTo(nan, 5, 0, 1);
+    EXPECT_FALSE(chart->isZoomed());
+}
+
+TEST_F(CurveChartTest, ThemeSwitchRedrawsInItsColors) {
+    const int series = add("a", 0);
+    chart->setData(series, {0, 50, 100}, {0, 10, 4});
+    EXPECT_EQ(drawn().pixelColor(2, 2), Theme::color(Token::raised, false));
+    theme->setMode(Theme::Mode::dark);
+    const QImage dark = drawn();
+    EXPECT_EQ(dark.pixelColor(2, 2), Theme::color(Token::raised, true));
+    EXPECT_GT(inked(dark, Theme::runColor(0, true)), 50);
+    // Export stays light unless asked.
+    EXPECT_EQ(chart->image().pixelColor(2, 2), Theme::color(Token::raised, false));
+    ExportOptions same;
+    same.currentTheme = true;
+    EXPECT_EQ(chart->image(same).pixelColor(2, 2), Theme::color(Token::raised, true));
+    EXPECT_EQ(drawn().pixelColor(2, 2), Theme::color(Token::raised, true));
+}
+
+TEST_F(CurveChartTest, MenuSwitchesLogAndSmoothing) {
+    const int series = add("a", 0);
+    chart->setData(series, {1, 50, 100}, {1, 10, 4});
+    std::unique_ptr<QMenu> menu(chart->makeMenu());
+    QAction* log = menu->findChild<QAction*>(QStringLiteral("log_y"));
+    ASSERT_NE(log, nullptr);
+    log->trigger();
+    drawn();
+    EXPECT_TRUE(chart->yAxis().log);
+    EXPECT_GT(chart->ranges().yLeast, 0);
+}
+
+TEST_F(CurveChartTest, UnknownSeriesAreIgnored) {
+    chart->append(42, 1, 1);
+    chart->setData(-1, {1}, {1});
+    chart->removeSeries(9);
+    EXPECT_TRUE(chart->isEmpty());
+    EXPECT_EQ(chart->size(42), 0);
+    EXPECT_FALSE(chart->lastPoint(42));
+}
+
+TEST_F(CurveChartTest, ProfileCountsTimeFromOne) {
+    ProfileChart profile(*theme);
+    const int series = profile.addSeries({QStringLiteral("layer 1")});
+    profile.setProfile(series, std::vector<double>{1e-8, 1e-4, 1});
+    const auto values = profile.valuesAt(1);
+    ASSERT_EQ(values.size(), 1);
+    EXPECT_EQ(values[0].x, 1);
+    EXPECT_EQ(values[0].y, 1e-8);
+    EXPECT_TRUE(profile.yAxis().log);
+}
+
+}  // namespace
+}  // namespace bitloom::ui
