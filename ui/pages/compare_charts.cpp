@@ -168,12 +168,15 @@ void CompareCharts::onNews(const std::filesystem::path& run, const RunNews& news
         append(shown, firstTrain, firstValid);
     }
     if (!hadSize && shown.summary && shown.summary->size.modelBytes > 0) drawSizes();
-    if (news.summary && news.summary->status == RunStatus::diverged && isDrawn(shown)) {
-        const double x = xOf(shown, {news.summary->step, news.summary->seconds, 0, 0});
-        const QString words = tr("diverged at step %1").arg(news.summary->step);
-        m_value->addCross(shown.valueSeries, x, words);
-        m_loss->addCross(shown.lossSeries, x, words);
-    }
+    if (news.summary) markDiverged(shown);
+}
+
+void CompareCharts::markDiverged(const Shown& shown) {
+    if (!shown.summary || shown.summary->status != RunStatus::diverged) return;
+    const double x = xOf(shown, {shown.summary->step, shown.summary->seconds, 0, 0});
+    const QString words = tr("diverged at step %1").arg(shown.summary->step);
+    if (isDrawn(shown)) m_value->addCross(shown.valueSeries, x, words);
+    m_loss->addCross(shown.lossSeries, x, words);
 }
 
 double CompareCharts::xOf(const Shown& shown, const Point& point) const {
@@ -233,6 +236,7 @@ void CompareCharts::redraw(Shown& shown) {
     m_loss->setData(shown.lossSeries, {}, {});
     m_norm->setData(shown.normSeries, {}, {});
     append(shown, 0, 0);
+    markDiverged(shown);
     if (!shown.profile.empty()) m_profile->setProfile(shown.profileSeries, shown.profile);
 }
 
@@ -243,7 +247,7 @@ void CompareCharts::drawSizes() {
         if (!shown->summary || shown->summary->size.modelBytes <= 0) continue;
         const ModelSize& size = shown->summary->size;
         Bar bar;
-        bar.label = shown->run.name;
+        bar.label = shown->run.shortName;
         bar.run = shown->run.color;
         if (paper) {
             bar.values = {static_cast<double>(size.paperKb)};
@@ -318,16 +322,14 @@ void CompareCharts::updateReferences() {
             return std::abs(line.at - at) < 1e-9;
         });
         if (known) return;
-        const QString label = words + QLatin1Char(' ') + numberText(at);
+        const QString label = words + QLatin1Char(' ') + numberText(at, 3);
         lines.push_back({at, label, Qt::Horizontal, run, true});
     };
     for (const auto& shown : m_runs) {
         if (!isDrawn(*shown)) continue;
         const double factor = metricFactor(m_metric.toStdString());
         if (shown->dataset && shown->dataset->floor) {
-            const std::string& label = shown->dataset->floorLabel;
-            add(*shown->dataset->floor * factor,
-                label.empty() ? tr("floor") : QString::fromStdString(label), -1);
+            add(*shown->dataset->floor * factor, tr("floor"), -1);
         }
         const PublishedResult* paper = shown->spec ? findPublished(*shown->spec) : nullptr;
         if (paper && paper->value) add(*paper->value * factor, tr("paper"), shown->run.color);
@@ -354,7 +356,7 @@ void CompareCharts::updateAxes() {
     QString title = formatMetricName(metric);
     m_value->setTitle(metric.empty() ? tr("Validation") : tr("Validation, %1").arg(title));
     m_loss->setYAxis({tr("loss"), tr("nats"), m_log, {}, {}});
-    m_norm->setYAxis({tr("‖g‖"), {}, true, {}, {}});
+    m_norm->setYAxis({tr("norm before clipping"), {}, true, {}, {}});
 }
 
 void CompareCharts::setTrainingAxis(TrainingAxis axis) {

@@ -27,7 +27,8 @@ class ProfileChart;
 struct ShownRun {
     std::filesystem::path folder;
     QString name;
-    int color = 0;  ///< index in the run palette
+    QString shortName;  ///< what tells it from the others shown, for narrow places
+    int color = 0;      ///< index in the run palette
     bool operator==(const ShownRun&) const = default;
 };
 
@@ -80,6 +81,7 @@ private:
     void removeSeries(const Shown& shown);
     void redraw(Shown& shown);
     void append(Shown& shown, std::size_t firstTrain, std::size_t firstValid);
+    void markDiverged(const Shown& shown);
     void drawSizes();
     void updateMetric();
     void updateReferences();

@@ -31,6 +31,24 @@ namespace bitloom::ui {
 namespace {
 constexpr std::size_t firstChecked = 3;
 constexpr int cardWidth = 560;
+constexpr int leastName = 240;
+
+/// "BinaryConnect, Grammar, LSTM 96" -> "BinaryConnect" where all shown runs share the rest.
+void shorten(std::vector<ShownRun>& runs) {
+    if (runs.size() < 2) return;
+    const QString comma = QStringLiteral(", ");
+    QStringList shared = runs.front().name.split(comma);
+    for (const ShownRun& run : runs) {
+        const QStringList parts = run.name.split(comma);
+        shared.removeIf([&](const QString& part) { return !parts.contains(part); });
+    }
+    for (ShownRun& run : runs) {
+        QStringList parts = run.name.split(comma);
+        parts.removeIf([&](const QString& part) { return shared.contains(part); });
+        if (!parts.isEmpty()) run.shortName = parts.join(comma);
+    }
+}
+
 }  // namespace
 
 ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* parent)
@@ -221,12 +239,13 @@ QWidget* ComparePage::makeTable() {
     QHeaderView* header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setMinimumSectionSize(32);
-    const int widths[] = {56, 32, 0, 144, 144, 128, 48, 112, 88, 88, 112, 152, 112};
+    const int widths[] = {56, 32, 0, 120, 136, 112, 48, 104, 88, 80, 104, 128, 0};
     for (int i = 0; i < RunTableModel::ColumnCount; ++i) {
         header->setSectionResizeMode(i, QHeaderView::Interactive);
         if (widths[i] > 0) m_table->setColumnWidth(i, widths[i]);
     }
-    header->setSectionResizeMode(RunTableModel::Name, QHeaderView::Stretch);
+    m_table->viewport()->installEventFilter(this);
+    m_table->hideColumn(RunTableModel::Created);
     column->addWidget(m_filter);
     column->addWidget(m_table, 1);
     connect(m_table, &QTableView::customContextMenuRequested, this, &ComparePage::openRunMenu);
@@ -243,6 +262,17 @@ QWidget* ComparePage::makeTable() {
     remove->setContext(Qt::WidgetShortcut);
     connect(remove, &QShortcut::activated, this, &ComparePage::trashSelected);
     return home;
+}
+
+bool ComparePage::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_table->viewport() && event->type() == QEvent::Resize) {
+        // The name takes what the others leave, and scrolls before it is cut to nothing.
+        const int others =
+            m_table->horizontalHeader()->length() - m_table->columnWidth(RunTableModel::Name);
+        m_table->setColumnWidth(RunTableModel::Name,
+                                std::max(leastName, m_table->viewport()->width() - others));
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 bool ComparePage::showsDemoCard() const {
@@ -286,8 +316,10 @@ std::vector<ShownRun> ComparePage::shown() const {
         const LibraryRun* run = m_model->find(id);
         if (!run) continue;
         const std::string& name = run->summary.name.empty() ? run->id : run->summary.name;
-        runs.push_back({run->folder, QString::fromStdString(name), m_model->colorIndex(id)});
+        const QString words = QString::fromStdString(name);
+        runs.push_back({run->folder, words, words, m_model->colorIndex(id)});
     }
+    shorten(runs);
     return runs;
 }
 

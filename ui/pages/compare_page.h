@@ -41,6 +41,9 @@ Q_SIGNALS:
     void runChosen(const std::filesystem::path& run);
     void said(const QString& words);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     QWidget* makeDemoCard();
     QWidget* makeToolbar();

@@ -225,7 +225,11 @@ std::vector<Spec> DesignPanel::series(const Spec& spec, int seeds, bool twins) {
     for (int i = 0; i < seeds; ++i) {
         Spec one = spec;
         one.training.seed = spec.training.seed + static_cast<std::uint64_t>(i);
-        if (one.name.empty()) one.name = specTitle(one);
+        Spec bare = spec;
+        bare.name.clear();
+        // Parsing gives an unnamed spec its title; a twin of such a one gets a title of its own.
+        const bool untitledSpec = spec.name.empty() || spec.name == specTitle(bare);
+        if (one.name.empty()) one.name = specTitle(bare);
         const std::string base = one.name;
         const std::string which =
             seeds > 1 ? ", seed " + std::to_string(one.training.seed) : std::string();
@@ -236,8 +240,8 @@ std::vector<Spec> DesignPanel::series(const Spec& spec, int seeds, bool twins) {
             twin.network.quantizer = QuantizerConfig{};
             Spec untitled = twin;
             untitled.name.clear();
-            twin.name = spec.name.empty() ? specTitle(untitled) + which
-                                          : base + " (full precision)" + which;
+            twin.name =
+                untitledSpec ? specTitle(untitled) + which : base + " (full precision)" + which;
             specs.push_back(std::move(one));
             specs.push_back(std::move(twin));
         } else {

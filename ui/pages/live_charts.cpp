@@ -77,7 +77,7 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
     m_value->setEmptyText(tr("The curve of the run appears here with its first step."));
     m_gradient->setTitle(tr("Gradient norm"));
     m_gradient->setXAxis({tr("step"), {}, false, 0.0, {}});
-    m_gradient->setYAxis({tr("‖g‖ before clipping"), {}, true, {}, {}});
+    m_gradient->setYAxis({tr("norm before clipping"), {}, true, {}, {}});
     m_gradient->setEmptyText(tr("Global norm of the gradient, step by step."));
     m_profile->setTitle(tr("|∂L/∂hₜ| by time step"));
     m_profile->setEmptyText(tr("How far gradients reach back in time, measured now and then."));
@@ -116,10 +116,8 @@ void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& data
     std::vector<ReferenceLine> lines;
     const double factor = metricFactor(m_metric);
     if (dataset && dataset->floor) {
-        const QString label =
-            dataset->floorLabel.empty() ? tr("floor") : QString::fromStdString(dataset->floorLabel);
         const double floor = *dataset->floor * factor;
-        lines.push_back({floor, label + QLatin1Char(' ') + numberText(floor), Qt::Horizontal, -1});
+        lines.push_back({floor, tr("floor %1").arg(numberText(floor, 3)), Qt::Horizontal, -1});
     }
     if (const PublishedResult* paper = findPublished(spec); paper && paper->value) {
         const double value = *paper->value * factor;

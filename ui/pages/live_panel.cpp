@@ -126,9 +126,16 @@ QWidget* LivePanel::makeHeader() {
 
 QWidget* LivePanel::makeControls() {
     auto* bar = new QWidget(this);
-    auto* row = new QHBoxLayout(bar);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto* lines = new QVBoxLayout(bar);
+    lines->setContentsMargins(0, 0, 0, 0);
+    lines->setSpacing(spacing::gap);
+    m_progress = new ElidedLabel(bar);
+    setRole(m_progress, LabelRole::figures);
+    m_progress->setObjectName(QStringLiteral("progress"));
+    lines->addWidget(m_progress);
+    auto* row = new QHBoxLayout;
     row->setSpacing(spacing::gap);
+    lines->addLayout(row);
     m_pause = makeButton(tr("Continue"), "pause", bar);
     m_pause->setFixedWidth(m_pause->sizeHint().width());  // "Pause" and "Continue" take turns
     m_step = makeButton(tr("Step"), "step", bar);
@@ -144,9 +151,10 @@ QWidget* LivePanel::makeControls() {
     m_rateEdit->setToolTip(tr("New learning rate from the next step on."));
     m_rateEdit->setAccessibleName(tr("Learning rate"));
     m_rateSet = makeButton(tr("Set rate"), "setRate", bar);
-    m_progress = makeLabel({}, LabelRole::figures, bar);
-    m_progress->setObjectName(QStringLiteral("progress"));
-    m_progress->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    // Stop and Resume take turns in one place of one width.
+    for (QPushButton* button : {m_stop, m_resume}) {
+        button->setFixedWidth(std::max(m_stop->sizeHint().width(), m_resume->sizeHint().width()));
+    }
     for (QPushButton* button : {m_pause, m_step, m_stop, m_resume, m_extend}) {
         row->addWidget(button);
     }
@@ -154,7 +162,6 @@ QWidget* LivePanel::makeControls() {
     row->addWidget(m_rateEdit);
     row->addWidget(m_rateSet);
     row->addStretch(1);
-    row->addWidget(m_progress);
     connect(m_pause, &QPushButton::clicked, this, &LivePanel::pauseOrContinue);
     connect(m_step, &QPushButton::clicked, this, &LivePanel::step);
     connect(m_stop, &QPushButton::clicked, this, &LivePanel::stop);
@@ -227,6 +234,8 @@ void LivePanel::onNews(const std::filesystem::path& run, const RunNews& news) {
 
 void LivePanel::addEvents(const std::vector<EventRow>& events) {
     for (const EventRow& event : events) {
+        // Checkpoints come with every validation: here they would bury what matters.
+        if (event.name == "checkpointed") continue;
         const QString words = QString::fromStdString(event.text.empty() ? event.name : event.text);
         auto* item = new QListWidgetItem(QStringLiteral("%1   step %2   %3")
                                              .arg(clockText(event.time))
@@ -248,7 +257,7 @@ void LivePanel::showSummary() {
     updateControls();
     if (!m_summary) {
         m_status->setText(m_run.empty() ? QString() : tr("waiting"));
-        m_progress->clear();
+        m_progress->setWords({});
         return;
     }
     const RunSummary& now = *m_summary;
@@ -267,7 +276,7 @@ void LivePanel::showSummary() {
     } else {
         progress << tr("took %1").arg(formatDuration(now.seconds));
     }
-    m_progress->setText(progress.join(QStringLiteral("   ")));
+    m_progress->setWords(progress.join(QStringLiteral("   ")));
     if (m_rate > 0) m_rateEdit->setPlaceholderText(numberText(m_rate, 6));
 
     QString banner;
@@ -298,6 +307,8 @@ void LivePanel::updateControls() {
     m_step->setEnabled(live);
     m_stop->setEnabled(live);
     m_resume->setEnabled(ended && short_);
+    m_stop->setVisible(!m_resume->isEnabled());
+    m_resume->setVisible(m_resume->isEnabled());
     m_extend->setEnabled(live || ended);
     m_rateEdit->setEnabled(live);
     m_rateSet->setEnabled(live);

@@ -74,8 +74,8 @@ private:
     bool m_gone = false;
 
     QStackedWidget* m_stack;
-    ElidedLabel* m_title;
-    QLabel *m_status, *m_banner, *m_progress;
+    ElidedLabel *m_title, *m_progress;
+    QLabel *m_status, *m_banner;
     LiveCharts* m_charts;
     QListWidget* m_events;
     QPushButton *m_pause, *m_step, *m_stop, *m_resume, *m_extend, *m_design;

@@ -21,6 +21,7 @@ PresetChooser::PresetChooser(QWidget* parent)
     setRole(this, ButtonRole::normal);
     setObjectName(QStringLiteral("presetChooser"));
     setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    setStyleSheet(QStringLiteral("text-align: left;"));
     setRole(m_popup, SurfaceRole::card);
     m_popup->setObjectName(QStringLiteral("presetPopup"));
     auto* column = new QVBoxLayout(m_popup);

@@ -176,6 +176,7 @@ QWidget* MainWindow::page(const QString& name) {
         connect(sets, &DataPage::said, this, say);
         made = sets;
     }
+    made->setFocusPolicy(Qt::ClickFocus);  // a click beside the controls leaves them
     m_pages[name] = made;
     m_stack->addWidget(made);
     return made;

@@ -42,10 +42,9 @@ TopBar::TopBar(Theme& theme, std::function<std::vector<SearchHit>()> hits, QWidg
     m_library->setIcon(theme.icon(QStringLiteral("library")));
     m_library->setMaximumWidth(libraryWidth);
     m_library->setMenu(new QMenu(m_library));
+    m_search->setFixedHeight(spacing::control);
     m_search->setMinimumWidth(160);
     m_search->setMaximumWidth(searchWidth);
-    m_search->addAction(theme.icon(QStringLiteral("search"), Token::muted),
-                        QLineEdit::LeadingPosition);
     row->addWidget(m_library);
     row->addStretch(1);
     row->addWidget(m_search, 2);

@@ -1,0 +1,113 @@
+#include "pages/compare_page.h"
+
+#include <gtest/gtest.h>
+
+#include <QSignalSpy>
+#include <fstream>
+
+#include "charts/curve_chart.h"
+#include "models/run_table_model.h"
+#include "pages/compare_charts.h"
+#include "ui/session/fake_worker.h"
+
+namespace bitloom::ui {
+namespace {
+
+using testing::eventually;
+using testing::FakeLibrary;
+namespace fs = std::filesystem;
+
+class ComparePageTest : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_TRUE(workspace.open(library.folder())); }
+
+    fs::path makeRun(const std::string& name, const std::string& dataset) {
+        Spec spec = parseSpec(setSpecFields(defaultSpec(), {"dataset.name=" + dataset}), "test");
+        spec.name = name;
+        const fs::path run = createRun(library.folder(), spec);
+        std::ofstream(run / "metrics.jsonl")
+            << R"({"kind":"train","step":1,"epoch":0,"loss":2,"gradient_norm":0.5,)"
+            << R"("learning_rate":0.002,"seconds":1,"tokens_per_second":10})" << '\n'
+            << R"({"kind":"valid","step":1,"epoch":0,"loss":1,"value":0.9,"best":true})" << '\n';
+        return run;
+    }
+
+    Theme theme{Theme::Mode::light};
+    FakeLibrary library;
+    Workspace workspace;
+    ComparePage page{theme, workspace};
+};
+
+TEST_F(ComparePageTest, AnEmptyLibraryOffersTheDemo) {
+    EXPECT_TRUE(page.showsDemoCard());
+    makeRun("first", "grammar");
+    workspace.refresh();
+    EXPECT_FALSE(page.showsDemoCard());
+    EXPECT_EQ(page.model().checkedIds().size(), 1);  // the first runs are drawn at once
+}
+
+TEST_F(ComparePageTest, RunsOfDifferentMetricsAreNotDrawnOnOneAxis) {
+    const auto text = makeRun("text", "grammar");
+    const auto digits = makeRun("digits", "glyphs");
+    workspace.refresh();
+    page.checkOnly({text, digits});
+    ASSERT_TRUE(eventually([&] { return page.charts().metrics().size() == 2; }));
+    const auto drawn = [&] {
+        int count = 0;
+        for (const int series : page.charts().valueChart().series()) {
+            count += page.charts().valueChart().size(series) > 0 ? 1 : 0;
+        }
+        return count;
+    };
+    EXPECT_TRUE(eventually([&] { return drawn() == 1; }));
+    EXPECT_FALSE(page.charts().notice().isEmpty());
+    page.charts().setMetric(QStringLiteral("accuracy"));
+    EXPECT_EQ(drawn(), 1);
+    EXPECT_DOUBLE_EQ(page.charts().valueChart().yAxis().most.value(), 100);
+    page.checkOnly({text});
+    EXPECT_TRUE(eventually([&] { return page.charts().notice().isEmpty(); }));
+}
+
+TEST_F(ComparePageTest, TrashIsUndone) {
+    const auto run = makeRun("doomed", "grammar");
+    workspace.refresh();
+    const QSignalSpy trashed(&workspace, &Workspace::trashed);
+    const std::string id = run.filename().string();
+    ASSERT_TRUE(workspace.trash(id));
+    EXPECT_FALSE(fs::exists(run));
+    EXPECT_EQ(page.model().rowCount(), 0);
+    EXPECT_EQ(trashed.size(), 1);
+    ASSERT_TRUE(workspace.restore(id));
+    EXPECT_TRUE(fs::exists(run / "metrics.jsonl"));
+    EXPECT_EQ(page.model().rowCount(), 1);
+}
+
+TEST_F(ComparePageTest, WritesTheReportOfTheCheckedRuns) {
+    const QString path =
+        QString::fromStdString((library.folder().parent_path() / "report.html").string());
+    EXPECT_FALSE(page.writeReport(path).isEmpty());  // nothing is checked
+    const auto run = makeRun("reported run", "grammar");
+    workspace.refresh();
+    page.checkOnly({run});
+    EXPECT_EQ(page.writeReport(path), QString());
+    EXPECT_NE(readFile(path.toStdString()).find("reported run"), std::string::npos);
+    EXPECT_FALSE(page.writeReport(QStringLiteral("/nonexistent/report.html")).isEmpty());
+}
+
+TEST_F(ComparePageTest, EveryTrainingAxisKeepsThePoints) {
+    const auto run = makeRun("axes", "grammar");
+    workspace.refresh();
+    page.checkOnly({run});
+    CurveChart& chart = page.charts().valueChart();
+    ASSERT_TRUE(eventually([&] { return chart.size(chart.series().front()) == 1; }));
+    for (const auto axis :
+         {TrainingAxis::epoch, TrainingAxis::tokens, TrainingAxis::time, TrainingAxis::step}) {
+        page.charts().setTrainingAxis(axis);
+        EXPECT_EQ(chart.size(chart.series().front()), 1);
+    }
+    page.charts().setTrainingAxis(TrainingAxis::tokens);
+    EXPECT_DOUBLE_EQ(chart.lastPoint(chart.series().front())->x(), 64.0 * 100);
+}
+
+}  // namespace
+}  // namespace bitloom::ui

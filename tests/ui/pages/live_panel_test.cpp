@@ -1,0 +1,130 @@
+#include "pages/live_panel.h"
+
+#include <gtest/gtest.h>
+
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <cmath>
+#include <fstream>
+
+#include "charts/curve_chart.h"
+#include "charts/profile_chart.h"
+#include "pages/live_charts.h"
+#include "ui/session/fake_worker.h"
+
+namespace bitloom::ui {
+namespace {
+
+using testing::eventually;
+using testing::FakeLibrary;
+
+class LivePanelTest : public ::testing::Test {
+protected:
+    void SetUp() override { queue.openLibrary(library.folder(), {}); }
+    QPushButton* button(const char* name) {
+        return panel.findChild<QPushButton*>(QLatin1String(name));
+    }
+    QString words(const char* name) {
+        return panel.findChild<QLabel*>(QLatin1String(name))->text();
+    }
+    bool has(RunStatus status) { return panel.summary() && panel.summary()->status == status; }
+
+    Theme theme{Theme::Mode::light};
+    FakeLibrary library;
+    RunQueue queue;
+    LivePanel panel{theme, queue};
+};
+
+TEST_F(LivePanelTest, FollowsAWorkerAndSteersIt) {
+    library.useWorker(R"sh(
+printf '{"time":"2026-11-23T21:41:00Z","event":"started","step":0,"details":{},"text":"started"}\n' >> "$run/events.jsonl"
+summary running 0
+step=0
+while ! wants stop; do
+    if wants pause; then summary paused $step; sleep 0.05; continue; fi
+    step=$((step + 1))
+    train $step 2.5
+    summary running $step
+    sleep 0.05
+done
+summary stopped $step
+)sh");
+    const auto run = library.makeRun("live");
+    queue.add(run);
+    panel.show(run);
+    ASSERT_TRUE(eventually([&] {
+        return has(RunStatus::running) && panel.charts().gradientChart().series().size() == 1 &&
+               panel.charts().gradientChart().size(
+                   panel.charts().gradientChart().series().front()) > 3;
+    }));
+    EXPECT_TRUE(button("pause")->isEnabled());
+    EXPECT_FALSE(button("resume")->isEnabled());
+    EXPECT_TRUE(words("progress").contains(QStringLiteral("tok/s")));
+    panel.pauseOrContinue();
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::paused); }));
+    EXPECT_EQ(button("pause")->text(), QStringLiteral("Continue"));
+    panel.changeLearningRate(QStringLiteral("0.0005"));
+    EXPECT_EQ(readControl(run).learningRate, 0.0005);
+    const QSignalSpy said(&panel, &LivePanel::said);
+    panel.changeLearningRate(QStringLiteral("fast"));
+    EXPECT_EQ(said.size(), 1);
+    EXPECT_EQ(readControl(run).learningRate, 0.0005);
+    panel.pauseOrContinue();
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::running); }));
+    panel.stop();
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::stopped) && queue.items().empty(); }));
+    EXPECT_TRUE(button("resume")->isEnabled());
+    EXPECT_FALSE(button("pause")->isEnabled());
+    library.useWorker(testing::quick);
+    panel.resume();
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::finished); }));
+    EXPECT_EQ(readControl(run).command, Control::Command::run);
+}
+
+TEST_F(LivePanelTest, ShowsADivergedRunCalmlyAndSurvivesNaN) {
+    library.useWorker(R"sh(
+summary running 0
+train 1 2.5
+train 2 null
+train 3 null
+printf '{"kind":"valid","step":3,"epoch":0,"loss":null,"value":null,"seconds":1,"best":false}\n' >> "$run/metrics.jsonl"
+printf '{"step":3,"hidden":[[1e-3,null,1e30]],"cell":[[]]}\n' > "$run/probes/state_gradients.jsonl"
+summary diverged 3 "the loss became NaN"
+)sh");
+    const auto run = library.makeRun("diverging");
+    std::filesystem::create_directories(run / "probes");
+    panel.show(run);
+    queue.add(run);
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::diverged); }));
+    panel.charts().valueChart().flush();
+    const auto ranges = panel.charts().valueChart().ranges();
+    EXPECT_TRUE(std::isfinite(ranges.yLeast) && std::isfinite(ranges.yMost));
+    EXPECT_TRUE(words("banner").contains(QStringLiteral("NaN")));
+    EXPECT_TRUE(words("banner").contains(QStringLiteral("step 3")));
+    EXPECT_FALSE(button("resume")->isEnabled());
+}
+
+TEST_F(LivePanelTest, AVanishedFolderIsOneCalmMessage) {
+    const auto run = library.makeRun("vanishing");
+    panel.show(run);
+    ASSERT_TRUE(eventually([&] {
+        return panel.charts().valueChart().series().size() == 2;  // the spec was read
+    }));
+    std::filesystem::remove_all(run);
+    ASSERT_TRUE(eventually([&] { return words("banner").contains(QStringLiteral("gone")); }));
+    EXPECT_FALSE(button("stop")->isEnabled());
+}
+
+TEST_F(LivePanelTest, LongNamesDoNotWidenIt) {
+    panel.show(library.makeRun("short"));
+    ASSERT_TRUE(eventually([&] { return words("runTitle") == QStringLiteral("short"); }));
+    const int before = panel.minimumSizeHint().width();
+    panel.show(library.makeRun(std::string(300, 'W')));
+    ASSERT_TRUE(eventually([&] { return words("runTitle").startsWith(QLatin1Char('W')); }));
+    EXPECT_LE(panel.minimumSizeHint().width(), before);
+}
+
+}  // namespace
+}  // namespace bitloom::ui
