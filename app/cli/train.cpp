@@ -99,6 +99,15 @@ void printSummary(const fs::path& run, const RunSummary& summary) {
                 static_cast<long long>(summary.size.modelBytes));
 }
 
+/// Makes the run. A text file's path becomes absolute: the run may go on from anywhere.
+fs::path makeRun(const TrainOptions& options) {
+    Spec spec = askedSpec(options);
+    if (!spec.dataset.path.empty())
+        spec.dataset.path = utf8(fs::absolute(pathFromUtf8(spec.dataset.path)));
+    return createRun(options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library),
+                     spec);
+}
+
 int train(const TrainOptions& options) {
     fs::path run = pathFromUtf8(options.subject);
     const bool exists = isRunFolder(run);
@@ -115,9 +124,7 @@ int train(const TrainOptions& options) {
         std::printf("%s\n", writeSpec(spec).c_str());
         return 0;
     }
-    if (!exists)
-        run = createRun(options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library),
-                        askedSpec(options));
+    if (!exists) run = makeRun(options);
 
     WorkerOptions worker;
     worker.resume = !options.restart;

@@ -134,8 +134,8 @@ bool RunRecord::restore(const std::string& position, std::int64_t step) {
     const auto [probeEnd, probesSeen] = endOfLine(m_run / k_probes, probes);
     m_metrics.truncate(metricEnd);
     m_probes.truncate(probeEnd);
-    m_metricLines = metrics;
-    m_probeLines = probes;
+    m_metricLines = metricsSeen;  // what is there counts from here on, even if lines are missing
+    m_probeLines = probesSeen;
 
     const std::string former = readFile(m_run / k_events);
     std::string kept;
