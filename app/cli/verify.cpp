@@ -50,7 +50,6 @@ void print(const VerifyResult& result, std::size_t width, const Options& options
     if (!options.json) {
         std::printf("%-*s  %8.2e  %s\n", static_cast<int>(width), result.name.c_str(), result.worst,
                     result.passed() ? "ok" : "FAIL");
-        if (result.passed()) return;
         for (const VerifyGroup& g : result.groups)
             if (!(g.error <= result.tolerance))
                 std::printf("    %s %s: %.2e, tolerance %.0e\n", g.name.c_str(), g.tensor.c_str(),

@@ -32,7 +32,10 @@ void checkAll(const std::filesystem::path& folder) {
     setThreads(2);
     for (const auto& file : casesIn(folder)) {
         const VerifyResult twin = verifyCase<double>(file);
-        EXPECT_LT(twin.worst, 1e-9) << describe(twin);
+        // One input under weight norm: the reference itself keeps only the epsilon's share of a
+        // gradient that cancels, 1e-8 of its terms.
+        const bool cancels = twin.name.ends_with("weight-classify");
+        EXPECT_LT(twin.worst, cancels ? 1e-7 : 1e-9) << describe(twin);
         const VerifyResult shipped = verifyCase<float>(file);
         EXPECT_TRUE(shipped.passed()) << describe(shipped);
         EXPECT_GE(shipped.groups.size(), 9u) << describe(shipped);
