@@ -12,7 +12,7 @@
 namespace bitloom::ui {
 namespace {
 
-constexpr int barHeight = 18;
+constexpr int barHeight = 22;
 constexpr int rowHeight = 34;
 constexpr int partHeight = 14;  // of one of several grouped bars
 constexpr double labelShare = 0.34;
@@ -146,8 +146,9 @@ void paintOne(QCPPainter& painter, const BarLook& look, const Bar& bar, double v
 }
 
 void paintBars(QCPPainter& painter, const BarLook& look) {
+    if (look.data.bars.empty()) return;
     const QRectF area = look.plot.area();
-    painter.setFont(Theme::figures(TextSize::caption));
+    painter.setFont(Theme::font(TextSize::caption));
     const QFontMetrics metrics(painter.font());
     for (std::size_t index = 0; index < look.data.bars.size(); ++index) {
         const Bar& bar = look.data.bars[index];
@@ -290,8 +291,9 @@ void BarChart::prepare(int width) {
         title(), {},
         axis.unit.isEmpty() ? axis.title : QStringLiteral("%1 (%2)").arg(axis.title, axis.unit));
     screen.setScales(log, false);
+    screen.setBare(isEmpty());
 
-    const QFontMetrics metrics(Theme::figures(TextSize::caption));
+    const QFontMetrics metrics(Theme::font(TextSize::caption));
     int longest = 40;
     for (const Bar& bar : m_data->bars)
         longest = std::max(longest, metrics.horizontalAdvance(bar.label));

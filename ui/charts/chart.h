@@ -101,7 +101,8 @@ Q_SIGNALS:
 protected:
     Chart(const Theme& theme, QWidget* parent);
 
-    /// For destructors of charts whose layers paint from their own data: nothing is painted after it.
+    /// For destructors of charts whose layers paint from their own data: nothing is painted after
+    /// it.
     void closePlot();
     /// Asks for a redraw; cheap, any number of times.
     void touch();

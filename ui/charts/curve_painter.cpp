@@ -110,36 +110,56 @@ void paintText(QCPPainter& painter, const CurveLook& look, const QString& text, 
     painter.drawText(box, Qt::AlignCenter, text);
 }
 
+/// Where the label of a line goes: above it at its right edge, else below it, else left of what is
+/// there.
+QRectF labelBox(const QRectF& area, const std::vector<QRectF>& taken, double line,
+                const QSizeF& size) {
+    const auto free = [&](const QRectF& box) {
+        return box.top() >= area.top() && box.bottom() <= area.bottom() &&
+               std::none_of(taken.begin(), taken.end(),
+                            [&box](const QRectF& other) { return other.intersects(box); });
+    };
+    const double left = area.right() - size.width() - 4;
+    const QRectF above(QPointF(left, line - size.height() - 2), size);
+    const QRectF below(QPointF(left, line + 2), size);
+    if (free(above)) return above;
+    if (free(below)) return below;
+    QRectF box = above.top() >= area.top() ? above : below;
+    for (const QRectF& other : taken) {
+        if (box.intersects(other)) box.moveRight(other.left() - 10);
+    }
+    return box;
+}
+
 void paintReferences(QCPPainter& painter, const CurveLook& look) {
     const QRectF area = look.plot.area();
     const QFontMetricsF metrics(painter.font());
+    std::vector<const ReferenceLine*> lines;
+    for (const ReferenceLine& line : look.data.references) lines.push_back(&line);
+    // From the top of the picture down, so that the lower one of a close pair has its label below.
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const ReferenceLine* a, const ReferenceLine* b) { return a->at > b->at; });
     std::vector<QRectF> taken;
-    for (const ReferenceLine& line : look.data.references) {
-        const bool level = line.orientation == Qt::Horizontal;
-        const QPointF at = level ? look.plot.pixel(0, line.at) : look.plot.pixel(line.at, 1);
+    for (const ReferenceLine* line : lines) {
+        const bool level = line->orientation == Qt::Horizontal;
+        const QPointF at = level ? look.plot.pixel(0, line->at) : look.plot.pixel(line->at, 1);
         const double place = level ? at.y() : at.x();
         if (place < (level ? area.top() : area.left()) - 1 ||
             place > (level ? area.bottom() : area.right()) + 1) {
             continue;
         }
-        QPen pen(ink(look, line.run), 1);
+        QPen pen(ink(look, line->run), 1);
         pen.setDashPattern({4, 4});
         painter.setPen(pen);
         const double sharp = std::floor(place) + 0.5;
         painter.drawLine(level ? QLineF(area.left(), sharp, area.right(), sharp)
                                : QLineF(sharp, area.top(), sharp, area.bottom()));
-        if (line.label.isEmpty()) continue;
-        const QSizeF size(metrics.horizontalAdvance(line.label), metrics.height());
-        QRectF box = level ? QRectF(area.right() - size.width() - 2, sharp - size.height() - 2,
-                                    size.width(), size.height())
-                           : QRectF(sharp + 4, area.top() + 2, size.width(), size.height());
-        if (level && box.top() < area.top()) box.moveTop(sharp + 2);
-        // Two floors close together: the second label goes left of the first.
-        for (const QRectF& other : taken) {
-            if (box.intersects(other)) box.moveRight(other.left() - 8);
-        }
+        if (line->label.isEmpty()) continue;
+        const QSizeF size(metrics.horizontalAdvance(line->label), metrics.height());
+        const QRectF box = level ? labelBox(area, taken, sharp, size)
+                                 : QRectF(QPointF(sharp + 4, area.top() + 2), size);
         taken.push_back(box);
-        paintText(painter, look, line.label, box, ink(look, line.run));
+        paintText(painter, look, line->label, box, ink(look, line->run));
     }
 }
 
@@ -210,7 +230,7 @@ void paintCurves(QCPPainter& painter, const CurveLook& look) {
 }
 
 void paintMarks(QCPPainter& painter, const CurveLook& look) {
-    painter.setFont(Theme::figures(TextSize::caption));
+    painter.setFont(Theme::font(TextSize::caption));
     paintReferences(painter, look);
     paintEvents(painter, look);
     for (const auto& [id, series] : look.data.series) {

@@ -38,6 +38,7 @@ void CurveChart::prepare(int width) {
     screen.setKey(std::move(key), width);
     screen.setWords(title(), named(yAxis()), named(xAxis()));
     screen.setScales(xAxis().log, yAxis().log);
+    screen.setBare(isEmpty());
 
     if (!isZoomed()) {
         Extent x(xAxis().log);

@@ -22,14 +22,26 @@ private:
     double m_step = 0;
 };
 
-/// Decades; 0.001 to 1000 as plain numbers, others as powers of ten.
+/// Decades: plain numbers if all fit into 0.001 to 10000, else powers of ten throughout.
 class LogTicker : public QCPAxisTickerLog {
+public:
+    void generate(const QCPRange& range, const QLocale& locale, QChar format, int precision,
+                  QVector<double>& ticks, QVector<double>* subTicks,
+                  QVector<QString>* labels) override {
+        m_plain = range.lower > 0.5e-3 && range.upper < 2e4;
+        m_decades = range.upper / range.lower > 30;
+        QCPAxisTickerLog::generate(range, locale, format, precision, ticks, subTicks, labels);
+    }
+
 protected:
     QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override {
-        const double size = std::abs(tick);
-        if (size >= 0.999e-3 && size < 1e5) return QString::number(tick, 'g', 4);
+        if (m_plain || !m_decades) return QString::number(tick, 'g', 4);
         return QCPAxisTickerLog::getTickLabel(tick, locale, format, precision);
     }
+
+private:
+    bool m_plain = true;
+    bool m_decades = true;
 };
 
 QSharedPointer<QCPAxisTicker> ticker(bool log, int count) {
@@ -140,6 +152,7 @@ Plot::Plot(Chart& chart)
     axisRect()->setMinimumMargins(QMargins(40, 8, 14, 18));
     for (QCPAxis* axis : {xAxis, yAxis}) {
         axis->setTickLength(0, 0);
+        axis->setTickPen(Qt::NoPen);
         axis->setSubTicks(false);
         axis->setNumberFormat(QStringLiteral("gb"));
         axis->setNumberPrecision(4);
@@ -228,6 +241,13 @@ void Plot::setRanges(const AxisRange& x, const AxisRange& y) {
 
 void Plot::setKey(std::vector<KeyEntry> entries, int width) {
     m_key->setEntries(std::move(entries), std::max(width - 32, 80));
+}
+
+void Plot::setBare(bool bare) {
+    for (QCPAxis* axis : {xAxis, yAxis}) {
+        axis->setTickLabels(!bare);
+        axis->grid()->setVisible(!bare);
+    }
 }
 
 void Plot::setCategoryY(int margin) {

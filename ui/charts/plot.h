@@ -74,6 +74,8 @@ public:
     /// Ignores ranges that cannot be drawn.
     void setRanges(const AxisRange& x, const AxisRange& y);
     void setKey(std::vector<KeyEntry> entries, int width);
+    /// No ticks and no grid: there is nothing to measure.
+    void setBare(bool bare);
     /// The y axis has categories painted by the chart: no ticks, no grid, `margin` pixels of room
     /// at the left.
     void setCategoryY(int margin);

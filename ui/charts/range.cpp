@@ -34,6 +34,7 @@ std::optional<AxisRange> drawable(double lower, double upper, bool log) {
     if (std::abs(lower) > 2 * axisLimit || std::abs(upper) > 2 * axisLimit) return {};
     if (log && (lower <= 0 || upper / lower < 1 + 1e-9)) return {};
     // Below the resolution of a double no tick could be told from its neighbour.
+    if (upper - lower < 1e-250) return {};
     if (!log && upper - lower < 1e-12 * std::max(std::abs(lower), std::abs(upper))) return {};
     return AxisRange{lower, upper};
 }
@@ -45,8 +46,8 @@ AxisRange rangeAround(const Extent& extent, bool log, double padding, std::optio
         double lower = log ? std::log10(extent.least()) : extent.least();
         double upper = log ? std::log10(extent.most()) : extent.most();
         const double size = std::max(std::abs(lower), std::abs(upper));
-        if (upper - lower < 1e-9 * size || upper == lower) {
-            const double room = log ? 0.5 : size > 0 ? 0.1 * size : 1;
+        if (upper - lower < std::max(1e-9 * size, log ? 1e-6 : leastPositive)) {
+            const double room = log ? 0.5 : size > leastPositive ? 0.1 * size : 1;
             lower -= room;
             upper += room;
         } else {
@@ -54,6 +55,10 @@ AxisRange rangeAround(const Extent& extent, bool log, double padding, std::optio
             lower -= room;
             upper += room;
         }
+        // Padding must not lead out of what an axis can show.
+        const double limit = log ? std::log10(axisLimit) + 0.2 : 1.9 * axisLimit;
+        lower = std::max(lower, -limit);
+        upper = std::min(upper, limit);
         range = log ? AxisRange{std::pow(10, lower), std::pow(10, upper)} : AxisRange{lower, upper};
     }
     AxisRange bounded = range;
@@ -66,9 +71,13 @@ QString tickText(double value, double step) {
     const double size = std::abs(value);
     if (step > 0 && size < step * 1e-9) return QStringLiteral("0");
     if (size >= 1e15 || size < 1e-4) return QString::number(value, 'g', 4);
+    // As many decimals as tell a tick from its neighbour: 12.5k for steps of 2500.
     const auto decimals = [step](double unit) {
-        if (!(step > 0)) return 3;
-        return std::clamp(static_cast<int>(std::ceil(-std::log10(step / unit) - 1e-9)), 0, 9);
+        int digits = 0;
+        for (double left = step / unit; digits < 9; ++digits, left *= 10) {
+            if (std::abs(left - std::round(left)) < 1e-6 * left && left > 0.5) break;
+        }
+        return step > 0 ? digits : 3;
     };
     if (size >= 1e9) return plain(value / 1e9, decimals(1e9)) + QLatin1Char('G');
     if (size >= 1e6) return plain(value / 1e6, decimals(1e6)) + QLatin1Char('M');

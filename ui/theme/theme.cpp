@@ -141,7 +141,10 @@ QFont Theme::figures(TextSize size, bool strong) {
     font.setFeature("tnum", 1);
     if (figuresAreTabular(font)) return font;
 #endif
-    return sized(figureFamily(), size, strong);
+    QFont stand = sized(figureFamily(), size, strong);
+    // DejaVu runs large: a pixel less looks as high as the text beside it.
+    if (stand.family() == QLatin1String("DejaVu Sans")) stand.setPixelSize(stand.pixelSize() - 1);
+    return stand;
 }
 
 }  // namespace bitloom::ui

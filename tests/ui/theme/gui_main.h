@@ -12,6 +12,7 @@ namespace bitloom::ui {
 
 /// Started before the first test; lives until the program ends.
 inline QApplication& application() {
+    if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
     static int count = 1;
     static char name[] = "bitloom-test";
     static char* arguments[] = {name, nullptr};
