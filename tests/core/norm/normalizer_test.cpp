@@ -1,0 +1,125 @@
+// The normalizers alone: what they compute on small numbers, and running statistics by hand.
+
+#include "norm/normalizer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "base/error.h"
+#include "math/rng.h"
+
+namespace bitloom {
+namespace {
+
+struct Fixture {
+    explicit Fixture(std::size_t width, std::size_t rows = 1)
+        : gain(width, 1.5),
+          shift(width, 0.25),
+          gainGradient(width),
+          shiftGradient(width),
+          mean(rows, width),
+          variance(rows, width) {
+        mean.fill(0);
+        variance.fill(1);
+        tensors.gain = gain;
+        tensors.shift = shift;
+        tensors.gainGradient = gainGradient;
+        tensors.shiftGradient = shiftGradient;
+        tensors.runningMean = mean.view();
+        tensors.runningVariance = variance.view();
+    }
+    std::vector<double> gain, shift, gainGradient, shiftGradient;
+    Matrix<double> mean, variance;
+    NormalizerTensors<double> tensors;
+};
+
+Matrix<double> random(std::size_t rows, std::size_t cols, std::uint64_t seed) {
+    Matrix<double> m(rows, cols);
+    Rng rng(seed);
+    for (double& v : m.span()) v = rng.normal();
+    return m;
+}
+
+TEST(Normalizer, WeightRowsGetTheGainAsNorm) {
+    Fixture f(3);
+    NormalizationConfig config;
+    config.method = "weight";
+    const auto norm = makeNormalizer<double>(config, f.tensors);
+    Matrix<double> q = random(3, 4, 1);
+    for (std::size_t i = 0; i < 4; ++i) q(1, i) = 0;  // a row of zeros stays zero
+    Matrix<double> w(3, 4);
+    norm->normalizeWeight(q.view(), w.view());
+    for (std::size_t j = 0; j < 3; ++j) {
+        double squares = 0;
+        for (std::size_t i = 0; i < 4; ++i) squares += w(j, i) * w(j, i);
+        EXPECT_NEAR(std::sqrt(squares), j == 1 ? 0 : 1.5, 1e-7);
+    }
+    Matrix<double> gradient = random(3, 4, 2);
+    norm->weightBackward(q.view(), gradient.view());
+    for (const double g : gradient.span()) EXPECT_TRUE(std::isfinite(g));
+}
+
+TEST(Normalizer, LayerNormalizesEachGateOfEachRow) {
+    Fixture f(8);
+    f.tensors.gates = 2;
+    NormalizationConfig config;
+    config.method = "layer";
+    const auto norm = makeNormalizer<double>(config, f.tensors);
+    norm->begin(1, 3, true);
+    Matrix<double> x = random(3, 8, 3), y(3, 8);
+    norm->forward(0, x.view(), x.view(), y.view(), Statistics::train);
+    for (std::size_t b = 0; b < 3; ++b)
+        for (std::size_t g = 0; g < 2; ++g) {
+            double sum = 0, squares = 0;
+            for (std::size_t i = 0; i < 4; ++i) {
+                sum += x(b, g * 4 + i);
+                squares += x(b, g * 4 + i) * x(b, g * 4 + i);
+                EXPECT_NEAR(y(b, g * 4 + i), 1.5 * x(b, g * 4 + i) + 0.25, 1e-12);
+            }
+            EXPECT_NEAR(sum, 0, 1e-12);
+            EXPECT_NEAR(squares / 4, 1, 1e-3);
+        }
+}
+
+TEST(Normalizer, BatchKeepsRunningStatisticsByStep) {
+    for (const bool separate : {false, true}) {
+        SCOPED_TRACE(separate);
+        Fixture f(2, separate ? 2 : 1);
+        NormalizationConfig config;
+        config.method = separate ? "batch_separate" : "batch_shared";
+        const auto norm = makeNormalizer<double>(config, f.tensors);
+        norm->begin(3, 2, true);
+        std::vector<double> means, variances;  // expected, of column 0
+        means.assign(f.mean.rows(), 0);
+        variances.assign(f.mean.rows(), 1);
+        for (std::size_t t = 0; t < 3; ++t) {
+            Matrix<double> x = random(2, 2, 10 + t), y(2, 2);
+            const double m = (x(0, 0) + x(1, 0)) / 2;
+            const double v = (x(0, 0) - m) * (x(0, 0) - m) + (x(1, 0) - m) * (x(1, 0) - m);
+            const std::size_t row = separate ? std::min<std::size_t>(t, 1) : 0;
+            means[row] = 0.9 * means[row] + 0.1 * m;
+            variances[row] = 0.9 * variances[row] + 0.1 * v;  // unbiased: / (2 - 1)
+            norm->forward(t, x.view(), x.view(), y.view(), Statistics::train);
+        }
+        for (std::size_t r = 0; r < means.size(); ++r) {
+            EXPECT_NEAR(f.mean(r, 0), means[r], 1e-12);
+            EXPECT_NEAR(f.variance(r, 0), variances[r], 1e-12);
+        }
+        Matrix<double> x = random(2, 2, 20), y(2, 2), unused(2, 2);
+        norm->forward(7, x.view(), unused.view(), y.view(), Statistics::running);
+        EXPECT_NEAR(y(0, 0),
+                    1.5 * (x(0, 0) - means.back()) / std::sqrt(variances.back() + 1e-5) + 0.25,
+                    1e-12);
+    }
+}
+
+TEST(Normalizer, RefusesUnknownMethods) {
+    NormalizationConfig config;
+    config.method = "group";
+    EXPECT_THROW(makeNormalizer<double>(config, {}), InputError);
+}
+
+}  // namespace
+}  // namespace bitloom
