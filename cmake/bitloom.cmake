@@ -7,7 +7,10 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(BITLOOM_CCACHE ccache)
 if(BITLOOM_CCACHE)
+    # Paths below the source folder are hashed relative to the build folder, so that the presets that
+    # compile alike (dev, headless) and other checkouts share results.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+        CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
         ${BITLOOM_CCACHE})
 endif()
