@@ -141,6 +141,12 @@ void DesignPanel::setPreset(const QString& name) {
         m_problem->show();
     }
     m_presets->setCurrent(name);
+    showNote(m_form->note("quantizer.method"));
+}
+
+void DesignPanel::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    m_checker.check(m_form->json());  // data may have come since the last look
 }
 
 void DesignPanel::onEdited() {
@@ -152,7 +158,7 @@ void DesignPanel::onEdited() {
 
 void DesignPanel::onChecked(const SpecReport& report) {
     std::vector<Problem> rest = m_form->showProblems(report.problems);
-    m_spec = report.spec;
+    m_spec = report.problems.empty() ? report.spec : std::nullopt;
     if (report.spec) {
         Spec untitled = *report.spec;
         untitled.name.clear();

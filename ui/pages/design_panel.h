@@ -37,6 +37,9 @@ public:
 Q_SIGNALS:
     void startRequested(const std::vector<bitloom::Spec>& specs);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     void onEdited();
     void onChecked(const SpecReport& report);

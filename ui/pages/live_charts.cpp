@@ -17,10 +17,9 @@
 namespace bitloom::ui {
 namespace {
 
-/// Events worth a mark on the charts; checkpoints and the like only stand in the list.
+/// Events that bend a curve get a mark on it; pauses and checkpoints only stand in the list.
 bool isMarked(const std::string& name) {
-    static const std::set<std::string> marked = {"learning_rate_changed", "paused", "continued",
-                                                 "resumed", "extended"};
+    static const std::set<std::string> marked = {"learning_rate_changed", "resumed", "extended"};
     return marked.contains(name);
 }
 

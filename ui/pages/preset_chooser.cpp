@@ -53,10 +53,20 @@ void PresetChooser::setCurrent(const QString& name) {
     m_current = name;
     const Preset* preset = name.isEmpty() ? nullptr : findPreset(name.toStdString());
     const QString words = preset ? QString::fromStdString(preset->label) : tr("Defaults");
-    setText(words);
+    m_label = words;
+    elide();
     setToolTip(preset ? QString::fromStdString(preset->summary)
                       : tr("The catalog's defaults; choose a recipe to start from."));
     setAccessibleName(tr("Preset: %1").arg(words));
+}
+
+void PresetChooser::resizeEvent(QResizeEvent* event) {
+    QPushButton::resizeEvent(event);
+    elide();
+}
+
+void PresetChooser::elide() {
+    setText(fontMetrics().elidedText(m_label, Qt::ElideRight, width() - 3 * spacing::gap));
 }
 
 void PresetChooser::fill() {

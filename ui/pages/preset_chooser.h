@@ -25,12 +25,14 @@ private:
     void fill();
     void filter(const QString& words);
     void accept();
+    void elide();
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
     QWidget* m_popup;
     QLineEdit* m_search;
     QTreeWidget* m_list;
-    QString m_current;
+    QString m_current, m_label;
 };
 
 }  // namespace bitloom::ui

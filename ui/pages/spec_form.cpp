@@ -153,9 +153,11 @@ void SpecForm::addRow(const Option& option, QVBoxLayout* column) {
         auto* note = makeLabel(QString(), role, row.widget);
         note->setWordWrap(true);
         note->setTextFormat(Qt::PlainText);
-        note->setContentsMargins(labelWidth, 0, 0, spacing::half);
         note->hide();
-        inner->addWidget(note);
+        auto* indented = new QHBoxLayout;
+        indented->setContentsMargins(labelWidth, 0, 0, 2);
+        indented->addWidget(note);
+        inner->addLayout(indented);
         return note;
     };
     if (opens) row.formula = addNote(LabelRole::caption);

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "base/error.h"
+#include "data/inventory.h"
 
 namespace bitloom::ui {
 
@@ -25,6 +26,10 @@ SpecReport checkSpec(const std::string& json) {
         report.spec = parseSpec(json, "the form");
         report.dataset = describeDataset(report.spec->dataset);
         report.size = modelSize(report.spec->network);
+        if (!isInstalled(datasetKind(report.spec->dataset.name))) {
+            report.problems.push_back(
+                {"dataset.name", "its files are not here yet: fetch them on the Data page"});
+        }
     } catch (const InputError& error) {
         report.problems.push_back({error.field(), error.message()});
     } catch (const std::exception& error) {

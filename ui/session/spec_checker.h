@@ -20,7 +20,7 @@ namespace bitloom::ui {
 struct SpecReport {
     std::string json;               ///< what was asked about
     std::vector<Problem> problems;  ///< empty: it can run
-    std::optional<Spec> spec;       ///< set if there are no problems
+    std::optional<Spec> spec;       ///< set if the spec itself is right, its data there or not
     std::optional<ModelSize> size;
     std::optional<DatasetInfo> dataset;  ///< known as soon as the dataset's own fields are right
 };

@@ -11,6 +11,7 @@
 
 #include "charts/curve_chart.h"
 #include "charts/profile_chart.h"
+#include "pages/elided_label.h"
 #include "pages/live_charts.h"
 #include "ui/session/fake_worker.h"
 
@@ -61,7 +62,8 @@ summary stopped $step
     }));
     EXPECT_TRUE(button("pause")->isEnabled());
     EXPECT_FALSE(button("resume")->isEnabled());
-    EXPECT_TRUE(words("progress").contains(QStringLiteral("tok/s")));
+    const auto* progress = panel.findChild<ElidedLabel*>(QStringLiteral("progress"));
+    EXPECT_TRUE(progress->words().contains(QStringLiteral("tok/s")));
     panel.pauseOrContinue();
     ASSERT_TRUE(eventually([&] { return has(RunStatus::paused); }));
     EXPECT_EQ(button("pause")->text(), QStringLiteral("Continue"));
