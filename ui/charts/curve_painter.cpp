@@ -25,6 +25,12 @@ QColor ink(const CurveLook& look, int run) {
     return run < 0 ? Theme::color(Token::muted, look.dark) : Theme::runColor(run, look.dark);
 }
 
+/// x per pixel, in the middle of the area.
+double resolution(const CurveLook& look) {
+    const double middle = look.plot.area().center().x();
+    return look.plot.xAt(middle + 1) - look.plot.xAt(middle);
+}
+
 std::vector<QPointF> toPixels(const Plot& plot, const std::vector<QPointF>& points) {
     std::vector<QPointF> pixels;
     pixels.reserve(points.size());
@@ -236,8 +242,9 @@ void paintMarks(QCPPainter& painter, const CurveLook& look) {
     for (const auto& [id, series] : look.data.series) {
         if (!series.style.visible) continue;
         for (CrossMark cross : series.found) {
-            cross.label = QStringLiteral("%1 %2").arg(
-                look.xName.isEmpty() ? QStringLiteral("x") : look.xName, valueText(cross.x));
+            cross.label =
+                QStringLiteral("%1 %2").arg(look.xName.isEmpty() ? QStringLiteral("x") : look.xName,
+                                            placeText(cross.x, resolution(look)));
             paintCross(painter, look, series, cross);
         }
         for (CrossMark cross : series.given) {
@@ -273,7 +280,7 @@ void paintCrosshair(QCPPainter& painter, const CurveLook& look) {
         painter.drawEllipse(at, 3.5, 3.5);
     }
     // The place on the x axis, over its labels.
-    const QString text = valueText(*look.data.crosshair);
+    const QString text = placeText(*look.data.crosshair, resolution(look));
     const QFontMetricsF metrics(painter.font());
     const double width = metrics.horizontalAdvance(text) + 10;
     QRectF box(x - width / 2, area.bottom() + 3, width, metrics.height() + 2);

@@ -34,9 +34,10 @@ public:
     }
 
 protected:
-    QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override {
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
         if (m_plain || !m_decades) return QString::number(tick, 'g', 4);
-        return QCPAxisTickerLog::getTickLabel(tick, locale, format, precision);
+        // The axis writes 1e-05 as a power of ten.
+        return QString::number(tick, 'e', 0);
     }
 
 private:

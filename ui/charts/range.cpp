@@ -95,4 +95,11 @@ QString valueText(double value) {
     return QString::number(value, 'f', 3 - whole);
 }
 
+QString placeText(double value, double resolution) {
+    if (std::abs(value) >= 1e15) return QString::number(value, 'g', 4);
+    if (value == std::round(value) || !(resolution > 0)) return plain(value, 0);
+    if (resolution < 1e-6) return QString::number(value, 'g', 4);
+    return plain(value, std::clamp(static_cast<int>(std::ceil(-std::log10(resolution))), 0, 6));
+}
+
 }  // namespace bitloom::ui

@@ -44,4 +44,7 @@ QString tickText(double value, double step);
 /// A value of a curve for a label: four significant digits, 1.494, 0.0021, 1.2e-9, 12 340.
 QString valueText(double value);
 
+/// A place on the x axis, with the decimals that `resolution` (x per pixel) can tell: 5201, 0.25.
+QString placeText(double value, double resolution);
+
 }  // namespace bitloom::ui

@@ -69,6 +69,9 @@ TEST(Ticks, AreShort) {
     EXPECT_EQ(tickText(1.5e6, 5e5), QStringLiteral("1.5M"));
     EXPECT_EQ(tickText(-3, 1), QStringLiteral("-3"));
     EXPECT_EQ(valueText(1.49432), QStringLiteral("1.494"));
+    EXPECT_EQ(placeText(400, 1), QStringLiteral("400"));
+    EXPECT_EQ(placeText(5200.73, 12), QStringLiteral("5201"));
+    EXPECT_EQ(placeText(2.7183, 0.02), QStringLiteral("2.72"));
     EXPECT_EQ(valueText(nan), QStringLiteral("NaN"));
     EXPECT_EQ(valueText(12340), QStringLiteral("12340"));
 }
