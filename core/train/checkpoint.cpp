@@ -131,6 +131,9 @@ TrainingState stateFrom(const Safetensors& file) {
     state.best = optionalIn<double>(tree, "best", -any, any, where);
     state.bestStep = numberIn<std::int64_t>(tree, "best_step", 0, steps, where);
     state.last = optionalIn<double>(tree, "last", -any, any, where);
+    if (!tree.contains("validation_due") || !tree["validation_due"].is_boolean())
+        throw InputError(where, "validation_due", "expected true or false");
+    state.validationDue = tree["validation_due"].get<bool>();
     state.lossSum = numberIn<double>(tree, "loss_sum", -any, any, where);
     state.lossCount = numberIn<std::int64_t>(tree, "loss_count", 0, steps, where);
     if (!tree.contains("record")) throw InputError(where, "record", "is missing");
@@ -168,6 +171,7 @@ std::string trainingStateJson(const TrainingState& state, std::optional<double> 
                  {"best", optionalJson(state.best)},
                  {"best_step", state.bestStep},
                  {"last", optionalJson(state.last)},
+                 {"validation_due", state.validationDue},
                  {"loss_sum", state.lossSum},
                  {"loss_count", state.lossCount},
                  {"record", Json::parse(state.record)}};

@@ -33,7 +33,8 @@ struct TrainingState {
     std::optional<double> best;  ///< validation, in the dataset's metric
     std::int64_t bestStep = 0;
     std::optional<double> last;
-    double lossSum = 0;  ///< since the last report
+    bool validationDue = false;  ///< a stop interrupted the validation of this step
+    double lossSum = 0;          ///< since the last report
     std::int64_t lossCount = 0;
     std::string record = "{}";  ///< the observer's own JSON: lines written so far
     bool operator==(const TrainingState&) const = default;

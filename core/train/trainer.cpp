@@ -90,6 +90,7 @@ EvaluationOptions Trainer::evaluationOptions(std::int64_t limit) const {
     options.window = static_cast<std::size_t>(m_config.window);
     options.limit = limit;
     options.seed = m_config.seed;
+    options.interrupted = [this] { return m_observer.control().command == Control::Command::stop; };
     return options;
 }
 
@@ -97,9 +98,10 @@ TrainingEnd Trainer::run() {
     setThreads(m_config.threads);
     const FlushToZero guard;
     const std::int64_t pass = m_source->batchesPerPass();
-    if (!obey()) return finish(TrainingEnd::Kind::stopped, {});
+    // A stop may have interrupted the validation of the last step.
+    if (m_state.validationDue && !settle(true)) return finish(TrainingEnd::Kind::stopped, {});
+    if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
     while (m_state.step < totalSteps()) {
-        const int epoch = m_state.epoch;
         if (const std::string reason = trainStep(); !reason.empty()) {
             const std::string message = reason + " at step " + std::to_string(m_state.step + 1);
             m_observer.onEvent(m_state.step + 1, "diverged",
@@ -115,15 +117,22 @@ TrainingEnd Trainer::run() {
         const bool last = m_state.step >= totalSteps();
         const bool due =
             m_config.validateEvery > 0 ? m_state.step % m_config.validateEvery == 0 : passEnded;
-        if (due || last) validate(epoch);
+        m_state.validationDue = due || last;
         const bool write =
             m_config.checkpointEvery > 0 ? m_state.step % m_config.checkpointEvery == 0 : due;
-        if (write || last || m_newBest ||
-            Clock::now() - m_checkpointed > k_longestWithoutCheckpoint)
-            writeCheckpoint();
+        if (!settle(write || last)) return finish(TrainingEnd::Kind::stopped, {});
         if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
     }
     return finish(TrainingEnd::Kind::finished, {});
+}
+
+/// What is due between two steps: validation and checkpoint. False if a stop interrupted it.
+bool Trainer::settle(bool write) {
+    if (m_state.validationDue && !validate()) return false;
+    m_state.validationDue = false;
+    if (write || m_newBest || Clock::now() - m_checkpointed > k_longestWithoutCheckpoint)
+        writeCheckpoint();
+    return true;
 }
 
 /// One update. Returns why the run diverged, empty if it did not; the weights are then untouched.
@@ -177,10 +186,15 @@ std::string Trainer::trainStep() {
     return {};
 }
 
-void Trainer::validate(int epoch) {
+/// False if a stop interrupted it; nothing has been reported then.
+bool Trainer::validate() {
     m_network.setStep(static_cast<std::uint64_t>(m_state.step));
-    const Evaluation result =
+    const std::optional<Evaluation> evaluation =
         evaluate(m_network, *m_dataset, Split::valid, evaluationOptions(m_config.evaluationLimit));
+    if (!evaluation) return false;
+    const Evaluation& result = *evaluation;
+    // The pass that was just trained on: the counter is ahead of it when the pass has ended.
+    const int epoch = m_state.position == 0 ? m_state.epoch - 1 : m_state.epoch;
     const DatasetInfo& info = m_dataset->info();
     const bool best = isBetter(info.metric, result.value, m_state.best.value_or(std::nan("")));
     m_schedule.validated(best);
@@ -194,12 +208,13 @@ void Trainer::validate(int epoch) {
     m_observer.onValidation(m_state.step, epoch, result, best);
     if (info.task != Task::language_model || m_config.sampleLength <= 0 ||
         !std::isfinite(result.loss))
-        return;
+        return true;
     SampleOptions options;
     options.length = m_config.sampleLength;
     options.seed = m_config.seed;
     options.stream = static_cast<std::uint64_t>(m_state.step);
     m_observer.onSample(m_state.step, sampleText(m_network, *m_dataset, options));
+    return true;
 }
 
 void Trainer::writeCheckpoint() {
@@ -236,7 +251,10 @@ TrainingEnd Trainer::finish(TrainingEnd::Kind kind, std::string message) {
     if (!m_state.best) return end;
     if (!m_options.best.empty()) loadWeights(m_options.best, m_network, m_bestMoments);
     end.test = evaluate(m_network, *m_dataset, Split::test, evaluationOptions(0));
-    m_observer.onTest(m_state.step, *end.test);
+    if (end.test)
+        m_observer.onTest(m_state.step, *end.test);
+    else if (kind == TrainingEnd::Kind::finished)
+        end.kind = TrainingEnd::Kind::stopped;  // the last checkpoint holds all but the test
     return end;
 }
 

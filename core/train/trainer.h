@@ -72,7 +72,8 @@ private:
     bool obey();
     void applyWishes(const Control& control);
     std::string trainStep();
-    void validate(int epoch);
+    bool validate();
+    bool settle(bool write);
     void writeCheckpoint();
     void writeBest();
     TrainingEnd finish(TrainingEnd::Kind kind, std::string message);

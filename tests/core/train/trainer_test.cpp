@@ -292,7 +292,7 @@ TEST_F(TrainerFilesTest, AStoppedAndResumedRunEndsWithTheSameBytes) {
         Network<float> same(net, 1);
         Trainer resumed(same, dataset(), config, files("part"), rest);
         resumed.resume();
-        EXPECT_EQ(resumed.state().step, 7);
+        EXPECT_EQ(resumed.state().step, 4) << "stopped inside the validation there";
         resumed.run();
         EXPECT_EQ(part.steps.size() + rest.steps.size(), whole.steps.size());
         EXPECT_EQ(rest.steps.back().loss, whole.steps.back().loss);
@@ -301,6 +301,34 @@ TEST_F(TrainerFilesTest, AStoppedAndResumedRunEndsWithTheSameBytes) {
             EXPECT_EQ(readFile(m_folder / (std::string("whole") + suffix)),
                       readFile(m_folder / (std::string("part") + suffix)))
                 << normalization << suffix;
+    }
+}
+
+TEST_F(TrainerFilesTest, AStopDuringValidationOrTestIsTakenUpThere) {
+    TrainingConfig config = trainingConfig();
+    config.validateEvery = 6;
+    Recorder whole;
+    Network<float> first(networkFor(dataset()->info()), 1);
+    Trainer(first, dataset(), config, files("whole"), whole).run();
+    // Wishes are read once a step and once an evaluation batch: stop between steps, in the
+    // validation of step 6, in the test.
+    for (const std::size_t reads : {3u, 9u, 50u}) {
+        const std::string name = "stopped" + std::to_string(reads);
+        Recorder part;
+        part.script.assign(reads, Control{});
+        part.script.back().command = Control::Command::stop;
+        Network<float> second(networkFor(dataset()->info()), 1);
+        const TrainingEnd end = Trainer(second, dataset(), config, files(name), part).run();
+        ASSERT_EQ(end.kind, TrainingEnd::Kind::stopped) << reads;
+        Recorder rest;
+        Network<float> third(networkFor(dataset()->info()), 1);
+        Trainer resumed(third, dataset(), config, files(name), rest);
+        resumed.resume();
+        EXPECT_EQ(resumed.run().kind, TrainingEnd::Kind::finished);
+        EXPECT_EQ(part.validations.size() + rest.validations.size(), whole.validations.size());
+        ASSERT_EQ(rest.tests.size(), 1u);
+        EXPECT_EQ(rest.tests[0].second.value, whole.tests[0].second.value);
+        EXPECT_EQ(readFile(files(name).checkpoint), readFile(files("whole").checkpoint)) << reads;
     }
 }
 
