@@ -10,6 +10,11 @@
 
 #include "theme/roles.h"
 
+// The manual lives in a static library; see theme.cpp for why this call stands out here.
+static void registerManual() {
+    Q_INIT_RESOURCE(help);
+}
+
 namespace bitloom::ui {
 
 namespace {
@@ -18,6 +23,7 @@ const QString folder = QStringLiteral(":/help/");
 
 HelpViewer::HelpViewer(const Theme& theme, QWidget* parent)
     : QWidget(parent, Qt::Window), m_theme(theme), m_browser(new QTextBrowser(this)) {
+    registerManual();
     setWindowTitle(tr("Bitloom help"));
     setObjectName(QStringLiteral("help"));
     resize(760, 720);
