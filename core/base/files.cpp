@@ -65,6 +65,9 @@ std::string readFile(const std::filesystem::path& path) {
     std::error_code failure;
     if (std::filesystem::is_directory(path, failure))
         throw InputError(utf8(path), {}, "is a folder, expected a file");
+    // Opening a pipe would wait for a writer, and a device may never end.
+    if (std::filesystem::exists(path, failure) && !std::filesystem::is_regular_file(path, failure))
+        throw InputError(utf8(path), {}, "is a pipe or a device, expected a file");
     std::ifstream in(path, std::ios::binary | std::ios::ate);
     if (!in) throw InputError(utf8(path), {}, "cannot be read: " + reason());
     const std::streamoff size = in.tellg();
@@ -121,7 +124,14 @@ AppendFile::~AppendFile() {
 void AppendFile::appendLine(std::string_view line) {
     std::string text(line);
     text += '\n';
-    writeAll(m_descriptor, text.data(), text.size(), utf8(m_path));
+    const std::uint64_t before = size();
+    try {
+        writeAll(m_descriptor, text.data(), text.size(), utf8(m_path));
+    } catch (const WorkError&) {
+        // Half a line would spoil the next one, should there be room again.
+        if (::ftruncate(m_descriptor, static_cast<off_t>(before)) != 0) throw;
+        throw;
+    }
 }
 
 std::uint64_t AppendFile::size() const {
