@@ -120,7 +120,9 @@ void downloadFile(const std::string& url, const fs::path& target, const std::str
             transfer(url, partial, {mostBytes, options.stallSeconds}, progress);
         if (result.state == TransferResult::State::complete) break;
         idle = partial.size() > before ? 0 : idle + 1;
-        if (result.state == TransferResult::State::again && idle <= options.retries &&
+        // Where nobody answers, one more try is enough: the user waits for the message.
+        const int retries = result.unreachable ? std::min(options.retries, 1) : options.retries;
+        if (result.state == TransferResult::State::again && idle <= retries &&
             attempt < mostAttempts) {
             const double delay =
                 options.retryDelaySeconds * static_cast<double>(1 << std::min(idle, 5));
@@ -131,6 +133,10 @@ void downloadFile(const std::string& url, const fs::path& target, const std::str
             std::error_code ignored;
             fs::remove(part, ignored);
         }
+        if (result.unreachable)
+            throw WorkError(url + ": " + result.reason +
+                            "; try again when the network is there, or fetch the files elsewhere "
+                            "and use `bitloom-cli data import`");
         throw WorkError(url + ": " + result.reason);
     }
     partial.sync();
@@ -157,7 +163,8 @@ std::vector<std::string> officialAddresses(const std::string& name) {
 
 ImportReport downloadDataset(const std::string& name, const DownloadOptions& options) {
     const std::string folder = sourceFolder(name);
-    if (folder.empty()) throw InputError({}, "NAME", "dataset " + name + " needs no download");
+    if (folder.empty())
+        throw InputError(name, {}, "needs no download: it is built in or a file of your own");
     const fs::path downloads = datasetsFolder() / ".downloads";
     std::error_code failure;
     fs::create_directories(downloads, failure);

@@ -91,7 +91,8 @@ std::vector<FileCheck> checkDatasets(const std::string& name) {
     if (!name.empty()) {
         folder = datasetKind(name).folder;
         if (folder.empty())
-            throw InputError({}, "NAME", "dataset " + name + " has no files of its own to check");
+            throw InputError(
+                name, {}, "has no installed files to check: it is built in or a file of your own");
     }
     std::vector<FileCheck> results;
     for (const KnownFile& file : knownFiles()) {

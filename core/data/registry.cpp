@@ -40,7 +40,8 @@ const DatasetKind& datasetKind(const std::string& name) {
         if (kind.name == name) return kind;
         names += (names.empty() ? "" : ", ") + std::string(kind.name);
     }
-    throw InputError({}, "dataset.name", "\"" + name + "\" is not a dataset; there are " + names);
+    throw InputError({}, "dataset.name",
+                     "\"" + name.substr(0, 60) + "\" is not a dataset; there are " + names);
 }
 
 DatasetInfo describeDataset(const DatasetConfig& config) {

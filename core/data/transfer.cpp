@@ -10,6 +10,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -34,6 +35,7 @@ struct Request {
     std::chrono::seconds patience{30};
     std::chrono::steady_clock::time_point lastByte = std::chrono::steady_clock::now();
     const std::function<bool(std::uint64_t, std::uint64_t)>* progress = nullptr;
+    std::exception_ptr thrown;
 };
 
 std::size_t onHeader(char* data, std::size_t size, std::size_t count, void* user) {
@@ -62,8 +64,13 @@ std::size_t onBody(char* data, std::size_t size, std::size_t count, void* user) 
                 request.wrongRange = true;
                 return 0;
             }
-        } else if (request.offset > 0) {
-            request.partial->clear();  // the whole file comes again
+        } else if (request.offset > 0) {  // the whole file comes again
+            try {
+                request.partial->clear();
+            } catch (const WorkError&) {  // never through the network library's own frames
+                request.diskFull = true;
+                return 0;
+            }
         }
         request.base = request.partial->size();
     }
@@ -87,8 +94,12 @@ int onProgress(void* user, curl_off_t total, curl_off_t, curl_off_t, curl_off_t)
     }
     const std::uint64_t whole =
         total > 0 && request.started ? request.base + static_cast<std::uint64_t>(total) : 0;
-    if ((*request.progress)(request.partial->size(), whole)) return 0;
-    request.cancelled = true;
+    try {
+        if ((*request.progress)(request.partial->size(), whole)) return 0;
+        request.cancelled = true;
+    } catch (...) {  // thrown again when the network library has returned
+        request.thrown = std::current_exception();
+    }
     return 1;
 }
 
@@ -149,6 +160,12 @@ TransferResult judge(CURLcode code, const Request& request, const TransferLimits
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_TOO_MANY_REDIRECTS:
             return {State::failed, reason};
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_COULDNT_RESOLVE_PROXY:
+        case CURLE_COULDNT_CONNECT:
+            return {State::again, reason, true};
+        case CURLE_OPERATION_TIMEDOUT:
+            return {State::again, reason, !request.started};
         case CURLE_PARTIAL_FILE:
             return {State::again, "the connection ended before the file did"};
         default:
@@ -214,6 +231,7 @@ TransferResult transfer(const std::string& url, PartialFile& partial, const Tran
     request.patience = std::chrono::seconds(limits.stallSeconds);
     configure(handle.get(), url, request);
     const CURLcode code = curl_easy_perform(handle.get());
+    if (request.thrown) std::rethrow_exception(request.thrown);
     if (code == CURLE_OK && !request.started && request.offset == 0) {
         partial.clear();
         return {TransferResult::State::again, "the server sent nothing"};

@@ -33,7 +33,8 @@ private:
 
 struct TransferResult {
     enum class State { complete, again, failed, cancelled } state = State::failed;
-    std::string reason;  ///< of any state but complete
+    std::string reason;        ///< of any state but complete
+    bool unreachable = false;  ///< again: no connection came about at all
 };
 
 struct TransferLimits {

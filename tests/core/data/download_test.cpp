@@ -162,6 +162,29 @@ TEST_F(Download, GivesUpAfterTheRetriesAndKeepsThePartialFile) {
     EXPECT_GT(std::filesystem::file_size(part()), 50000u);
 }
 
+TEST_F(Download, AnAddressNobodyAnswersAtIsGivenUpSoon) {
+    int most = 0;
+    options.retries = 20;
+    options.progress = [&](const DownloadProgress& now) {
+        most = std::max(most, now.attempt);
+        return true;
+    };
+    try {
+        downloadFile("http://127.0.0.1:1/file", target(), {}, 1000, options);
+        ADD_FAILURE() << "no WorkError";
+    } catch (const WorkError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("try again"));
+    }
+    EXPECT_LE(most, 2);
+    EXPECT_FALSE(std::filesystem::exists(part()));
+}
+
+TEST_F(Download, AnExceptionOfTheCallerComesThrough) {
+    const HttpServer server([&](const HttpRequest& request) { return honest(request); });
+    options.progress = [](const DownloadProgress&) -> bool { throw std::out_of_range("mine"); };
+    EXPECT_THROW(fetch(server), std::out_of_range);
+}
+
 TEST_F(Download, WrongContentIsDeletedAndSaidSo) {
     const HttpServer server([&](const HttpRequest&) {
         const std::string lie(content.size(), 'x');
