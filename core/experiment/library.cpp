@@ -125,7 +125,7 @@ LibraryRun readLibraryRun(const fs::path& folder) {
         json tree;
         std::string problem;
         if (!readStrictJson(text, tree, problem))
-            throw InputError(utf8(folder / "spec.json"), "", "is not valid JSON: " + problem);
+            throw InputError(utf8(folder / "spec.json"), "", problem);
         run.dataset = textAt(tree, "dataset.name", "grammar");
         run.quantizer = textAt(tree, "quantizer.method", "");
         run.normalization = textAt(tree, "normalization.method", "none");

@@ -91,6 +91,9 @@ struct LibraryIndex::Connection {
         good = (version == "0" || version == std::to_string(k_version)) &&
                firstText(database, "PRAGMA quick_check(1)") == "ok" &&
                execute(database, k_schema) && execute(database, "PRAGMA user_version=1");
+        if (good) return;
+        const int code = sqlite3_errcode(database);
+        busy = code == SQLITE_BUSY || code == SQLITE_LOCKED;
     }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -98,6 +101,7 @@ struct LibraryIndex::Connection {
 
     sqlite3* database = nullptr;
     bool good = false;
+    bool busy = false;  ///< sound, but another program has held it too long
 };
 
 LibraryIndex::LibraryIndex(const fs::path& folder) : m_folder(folder) {
@@ -108,7 +112,12 @@ LibraryIndex::~LibraryIndex() = default;
 
 void LibraryIndex::open() {
     m_connection = std::make_unique<Connection>(utf8(m_folder / "library.sqlite"));
-    if (!m_connection->good) reopenEmpty();
+    if (m_connection->good) return;
+    // What another window is writing is not deleted under it: this one does without.
+    if (m_connection->busy)
+        m_connection = std::make_unique<Connection>(":memory:");
+    else
+        reopenEmpty();
 }
 
 void LibraryIndex::reopenEmpty() {
@@ -186,7 +195,8 @@ void LibraryIndex::update(const std::vector<const IndexedRun*>& changed,
         good = remove.step() == SQLITE_DONE && good;
         remove.reset();
     }
-    execute(database, good ? "COMMIT" : "ROLLBACK");
+    // A commit can fail on a full disk; left open, it would block every later one.
+    if (!good || !execute(database, "COMMIT")) execute(database, "ROLLBACK");
 }
 
 }  // namespace bitloom

@@ -1,7 +1,10 @@
 #include "experiment/run_folder.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
@@ -120,6 +123,25 @@ std::string utcTime(const char* format) {
     std::array<char, 40> out{};
     std::strftime(out.data(), out.size(), format, &parts);
     return out.data();
+}
+
+/// For a full disk, which has no room for a second file: writes over the blocks `path` has already.
+/// False if they are too few or there is no such file. Not atomic, but one short write; spaces
+/// after the object cover the rest of a longer former text.
+bool overwriteInPlace(const fs::path& path, std::string content) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) return false;
+    struct stat status {};
+    bool done = false;
+    if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) &&
+        static_cast<std::int64_t>(content.size()) <= std::int64_t{512} * status.st_blocks) {
+        content.resize(std::max(content.size(), static_cast<std::size_t>(status.st_size)), ' ');
+        done = ::pwrite(descriptor, content.data(), content.size(), 0) ==
+               static_cast<ssize_t>(content.size());
+        done = ::fsync(descriptor) == 0 && done;
+    }
+    ::close(descriptor);
+    return done;
 }
 
 bool livesNow(const json& tree) {
@@ -264,7 +286,12 @@ RunSummary readSummary(const fs::path& run) {
 }
 
 void writeSummary(const fs::path& run, const RunSummary& summary) {
-    writeFileAtomically(run / "summary.json", summaryJson(summary));
+    const std::string content = summaryJson(summary);
+    try {
+        writeFileAtomically(run / "summary.json", content);
+    } catch (const WorkError&) {
+        if (!overwriteInPlace(run / "summary.json", content)) throw;
+    }
 }
 
 Control readControl(const fs::path& run) {
@@ -317,17 +344,22 @@ fs::path createRun(const fs::path& library, const Spec& spec) {
         if (error || i == 10000)
             throw WorkError("cannot make the run folder " + utf8(run) + ": " + error.message());
     }
-    fs::create_directory(run / "probes", error);
-    const DatasetInfo info = describeDataset(spec.dataset);
-    writeFileAtomically(run / "spec.json",
-                        writeSpec(spec, {info.hash, BITLOOM_VERSION, cpuName(), utcNow()}));
-    RunSummary summary;
-    summary.name = spec.name;
-    summary.metric = info.metric;
-    summary.epochs = spec.training.epochs;
-    summary.size = modelSize(spec.network);
-    summary.reproducible = spec.training.threads == 1;
-    writeSummary(run, summary);
+    try {
+        fs::create_directory(run / "probes", error);
+        const DatasetInfo info = describeDataset(spec.dataset);
+        writeFileAtomically(run / "spec.json",
+                            writeSpec(spec, {info.hash, BITLOOM_VERSION, cpuName(), utcNow()}));
+        RunSummary summary;
+        summary.name = spec.name;
+        summary.metric = info.metric;
+        summary.epochs = spec.training.epochs;
+        summary.size = modelSize(spec.network);
+        summary.reproducible = spec.training.threads == 1;
+        writeSummary(run, summary);
+    } catch (...) {  // a full disk, data that went: no half a run stays behind
+        fs::remove_all(run, error);
+        throw;
+    }
     return run;
 }
 

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <simdjson.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
@@ -116,13 +118,19 @@ bool readGradient(const Element& row, RunTail::News& news) {
 using RowReader = bool (*)(const Element&, RunTail::News&);
 
 struct File {
-    explicit File(const fs::path& path) : stream(std::fopen(path.c_str(), "rb")) {}
+    explicit File(const fs::path& path) {
+        // Without O_NONBLOCK a pipe of that name would hold the reader until somebody writes.
+        const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (descriptor < 0) return;
+        stream = ::fdopen(descriptor, "rb");
+        if (!stream) ::close(descriptor);
+    }
     File(const File&) = delete;
     File& operator=(const File&) = delete;
     ~File() {
         if (stream) std::fclose(stream);
     }
-    std::FILE* stream;
+    std::FILE* stream = nullptr;
 };
 
 /// One followed file: everything before `offset` has been read.

@@ -129,7 +129,7 @@ void interpret(const std::string& text, Spec& spec, std::vector<Problem>& proble
     json user;
     std::string why;
     if (!readStrictJson(text, user, why)) {
-        problems.push_back({"", "is not valid JSON: " + why});
+        problems.push_back({"", why});
         return;
     }
     const json* name = valueAt(user, "preset");
@@ -152,8 +152,13 @@ void interpret(const std::string& text, Spec& spec, std::vector<Problem>& proble
         fillFromDataset(spec);
     } catch (const InputError& error) {
         if (recorded) return finish(tree, spec);
-        problems.push_back({error.field().empty() ? "dataset.name" : error.field(),
-                            error.field().empty() ? error.what() : error.message()});
+        const bool ofFiles = spec.dataset.name == "text_file";
+        if (error.field().empty())
+            problems.push_back({ofFiles ? "dataset.path" : "dataset.name", error.what()});
+        else if (error.field() == "dataset.path" && !spec.dataset.path.empty())
+            problems.push_back({error.field(), error.where() + " " + error.message()});
+        else
+            problems.push_back({error.field(), error.message()});
         return;
     }
     finish(tree, spec);
@@ -198,7 +203,8 @@ int automaticMaxSteps(const Spec& spec) {
 std::string setSpecFields(const std::string& text, const std::vector<std::string>& assignments) {
     json tree;
     std::string why;
-    if (!readStrictJson(text, tree, why)) throw InputError("is not valid JSON: " + why);
+    // A text that is no spec stays as it is: parseSpec() refuses it and names the file.
+    if (!readStrictJson(text, tree, why) || !tree.is_object()) return text;
     std::vector<std::string> keys;
     bool otherMethod = false;
     for (const std::string& assignment : assignments) {

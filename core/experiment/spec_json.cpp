@@ -19,10 +19,15 @@ struct Refused {
     std::string why;
 };
 
-/// Reads the reason out of "[json.exception.parse_error.101] parse error at line 1, column 5: ...".
+/// Reads the reason out of "[json.exception.parse_error.101] parse error at line 1, column 5: ...",
+/// without the bytes that would disturb a terminal and with no more of the text than needed.
 std::string readable(std::string message) {
     if (const auto end = message.find("] "); message.starts_with("[json.") && end != message.npos)
         message.erase(0, end + 2);
+    for (char& c : message)
+        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = '?';
+    if (message.size() > 240)
+        message = message.substr(0, 160) + " ... " + message.substr(message.size() - 70);
     return message;
 }
 
@@ -40,7 +45,11 @@ std::vector<std::string> parts(std::string_view path) {
 
 bool readStrictJson(const std::string& text, json& value, std::string& problem) {
     if (text.size() > k_longest) {
-        problem = "longer than 1 MB, which no spec is";
+        problem = "is longer than 1 MB, which no spec is";
+        return false;
+    }
+    if (text.find_first_not_of(" \t\r\n") == text.npos) {
+        problem = "is empty, a JSON object is expected";
         return false;
     }
     std::vector<std::set<std::string>> keys;
@@ -51,7 +60,7 @@ bool readStrictJson(const std::string& text, json& value, std::string& problem) 
         if (event == json::parse_event_t::key && !keys.empty()) {
             const auto& key = parsed.get_ref<const std::string&>();
             if (!keys.back().insert(key).second)
-                throw Refused{"the field `" + key + "` is there twice"};
+                throw Refused{"the field `" + key.substr(0, 80) + "` is there twice"};
         }
         return true;
     };
@@ -59,9 +68,9 @@ bool readStrictJson(const std::string& text, json& value, std::string& problem) 
         value = json::parse(text, callback);
         return true;
     } catch (const Refused& refused) {
-        problem = refused.why;
+        problem = "is not a valid spec: " + refused.why;
     } catch (const json::exception& error) {
-        problem = readable(error.what());
+        problem = "is not valid JSON: " + readable(error.what());
     }
     return false;
 }
@@ -133,6 +142,11 @@ std::string suggestion(const std::string& path) {
     const auto leafOf = [](const std::string& key) { return key.substr(key.rfind('.') + 1); };
     std::vector<std::string> keys;
     std::vector<std::string> sameLeaf;
+    // At the top a section is as likely meant as a field.
+    if (path.find('.') == path.npos)
+        for (const char* section :
+             {"dataset", "model", "quantizer", "normalization", "training", "probes"})
+            keys.emplace_back(section);
     for (const Option& option : specOptions()) {
         keys.push_back(option.key);
         if (leafOf(option.key) == leafOf(path)) sameLeaf.push_back(option.key);

@@ -28,6 +28,7 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 std::string range(const Option& option) {
+    if (option.least == option.most) return shortNumber(option.least);
     return "from " + shortNumber(option.least) + " to " + shortNumber(option.most);
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +50,44 @@ TEST(RunFolder, CreateWritesACompleteRecordAndNeverCollides) {
     EXPECT_EQ(summary.name, spec.name);
     EXPECT_GT(summary.size.modelBytes, 0);
     EXPECT_EQ(first.filename().string().find_first_of("/<>\" "), std::string::npos);
+}
+
+TEST(RunFolder, AFailedCreationLeavesNoHalfRun) {
+    TemporaryFolder library;
+    Spec spec = parseSpec("{}", "t");
+    spec.dataset.name = "text_file";
+    spec.dataset.path = (library.path() / "none.txt").string();
+    EXPECT_THROW(createRun(library.path() / "runs", spec), InputError);
+    EXPECT_TRUE(fs::is_empty(library.path() / "runs"));
+}
+
+/// Where a second file cannot be written, as on a full disk, the status still gets through.
+TEST(RunFolder, SummaryIsWrittenInPlaceWhenThereIsNoRoomBeside) {
+    TemporaryFolder folder;
+    RunSummary summary;
+    summary.status = RunStatus::running;
+    summary.message = "a message that makes this text longer than the next one";
+    writeSummary(folder.path(), summary);
+    fs::create_directory(folder.path() / ("summary.json." + std::to_string(getpid()) + ".tmp"));
+    for (const std::string& message : {std::string("disk full"), std::string(200, 'x')}) {
+        summary.status = RunStatus::failed;
+        summary.message = message;
+        writeSummary(folder.path(), summary);
+        EXPECT_EQ(readSummary(folder.path()).status, RunStatus::failed);
+        EXPECT_EQ(readSummary(folder.path()).message, message);
+    }
+    summary.message = std::string(100'000, 'x');  // needs blocks the file does not have
+    EXPECT_THROW(writeSummary(folder.path(), summary), WorkError);
+    EXPECT_EQ(readSummary(folder.path()).message, std::string(200, 'x'));
+}
+
+TEST(RunFolder, PipesInARunAreRefusedAndNotWaitedFor) {
+    TemporaryFolder run;
+    for (const char* name : {"spec.json", "metrics.jsonl", "events.jsonl"})
+        ASSERT_EQ(mkfifo((run.path() / name).c_str(), 0600), 0);
+    EXPECT_THROW(readRunSpec(run.path()), InputError);
+    RunTail tail(run.path());
+    EXPECT_TRUE(tail.poll().metrics.empty());
 }
 
 TEST(RunFolder, SummaryRoundTrips) {

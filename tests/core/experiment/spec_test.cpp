@@ -140,8 +140,8 @@ TEST_P(SpecProblem, IsNamedWithItsReason) {
 INSTANTIATE_TEST_SUITE_P(
     Table, SpecProblem,
     ::testing::Values(
-        BadSpec{"", "", "not valid JSON"}, BadSpec{"[]", "", "JSON object"},
-        BadSpec{"{\"training\":", "", "not valid JSON"},
+        BadSpec{"", "", "is empty"}, BadSpec{" \n", "", "is empty"},
+        BadSpec{"[]", "", "JSON object"}, BadSpec{"{\"training\":", "", "not valid JSON"},
         BadSpec{R"({"name":"a","name":"b"})", "", "`name` is there twice"},
         BadSpec{R"({"training":{"learning_rat":1}})", "training.learning_rat",
                 "`training.learning_rate`"},
@@ -162,9 +162,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{R"({"training":3})", "training", "must be an object"},
         BadSpec{R"({"training":{"momentum":0.9}})", "training.momentum", "only used by sgd"},
         BadSpec{R"({"dataset":{"name":"ptb"}})", "dataset.name", "did you mean `ptb_"},
-        BadSpec{R"({"dataset":{"name":"text_file","path":"/no/such/file"}})", "dataset.path", ""},
+        BadSpec{R"({"dataset":{"name":"text_file","path":"/no/such/file"}})", "dataset.path",
+                "/no/such/file does not exist"},
+        BadSpec{R"({"trainin":{}})", "trainin", "`training`"},
         BadSpec{R"({"dataset":{"name":"ptb_char","length":5}})", "dataset.length", "only used by"},
-        BadSpec{R"({"format":2})", "format", "must be from 1 to 1"},
+        BadSpec{R"({"format":2})", "format", "must be 1, not 2"},
         BadSpec{R"({"preset":"paper/ptb_char/binary_conect/weight"})", "preset",
                 "`paper/ptb_char/binary_connect/weight`"},
         BadSpec{R"({"quantizer":{"bits":2}})", "quantizer.method", "is missing"},
@@ -193,6 +195,26 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{
             R"({"model":{"hidden":16384,"layers":16},"training":{"batch":8192,"window":10000}})",
             "model.hidden", "GB"}));
+
+TEST(Spec, MessagesHoldNoBytesATerminalWouldObey) {
+    const auto problems = validateSpec("{\"name\": \x1b[31m\xff" + std::string(5000, '\x7f'));
+    ASSERT_FALSE(problems.empty());
+    EXPECT_LT(problems.front().message.size(), 300u);
+    for (const char c : problems.front().message) EXPECT_TRUE(c >= 0x20 && c != 0x7f) << int{c};
+}
+
+TEST(Spec, ALongTextIsRefusedUnread) {
+    const auto problems = validateSpec(std::string(2u << 20, ' '));
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_THAT(problems.front().message, HasSubstr("is longer than 1 MB"));
+}
+
+/// Assigning a field must not turn a broken file into a spec of defaults.
+TEST(Spec, AssignmentsDoNotMendABrokenText) {
+    for (const char* broken : {"", "[]", "1", "{\"training\":"})
+        EXPECT_THROW(parseSpec(setSpecFields(broken, {"model.hidden=8"}), "t"), InputError)
+            << broken;
+}
 
 TEST(Spec, NullQuantizerAndNormalizationAreFullPrecisionWithoutNorm) {
     const Spec spec = parseSpec(R"({"quantizer":null,"normalization":null})", "test");
@@ -249,7 +271,7 @@ TEST(Spec, SetChangesFieldsAndDropsWhatNoLongerMatters) {
         parseSpec(setSpecFields(momentum, {"training.optimizer=adam"}), "t").training.momentum, 0);
     EXPECT_THROW(setSpecFields("{}", {"training.epoch=2"}), InputError);
     EXPECT_THROW(setSpecFields("{}", {"nonsense"}), InputError);
-    EXPECT_THROW(setSpecFields("{", {"name=a"}), InputError);
+    EXPECT_EQ(setSpecFields("{", {"name=a"}), "{");  // for parseSpec() to refuse
     EXPECT_THROW(parseSpec(setSpecFields("{}", {"training.momentum=0.9"}), "t"), InputError);
 }
 
