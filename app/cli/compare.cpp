@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -9,6 +10,7 @@
 #include "experiment/chart_svg.h"
 #include "experiment/comparison.h"
 #include "experiment/published.h"
+#include "one_line.h"
 
 // bitloom-cli compare: runs side by side as a table, CSV, JSON or an HTML report with charts.
 
@@ -20,8 +22,8 @@ namespace fs = std::filesystem;
 struct Arguments {
     std::vector<std::string> runs;
     std::string library;
-    std::string report;
-    std::string csv;
+    std::optional<std::string> report;
+    std::optional<std::string> csv;
     bool json = false;
 };
 
@@ -50,7 +52,7 @@ std::vector<std::string> rowOf(const ComparedRun& compared) {
     const LibraryRun& run = compared.run;
     const RunSummary& summary = run.summary;
     const PublishedResult* published = findPublished(compared.spec);
-    return {summary.name,
+    return {oneLine(summary.name),
             run.quantizer.empty() ? "full" : run.quantizer,
             run.normalization,
             std::to_string(run.bits),
@@ -85,26 +87,33 @@ void printTable(const std::vector<ComparedRun>& runs) {
     }
     for (const ComparedRun& run : runs)
         if (!run.run.summary.message.empty())
-            std::printf("%s: %s\n", run.run.summary.name.c_str(), run.run.summary.message.c_str());
+            std::printf("%s: %s\n", oneLine(run.run.summary.name).c_str(),
+                        oneLine(run.run.summary.message).c_str());
 }
 
 int compare(const Arguments& arguments) {
     const fs::path library =
         arguments.library.empty() ? defaultLibrary() : pathFromUtf8(arguments.library);
     std::vector<fs::path> folders;
-    for (const std::string& name : arguments.runs) folders.push_back(findRun(name, library));
+    for (const std::string& name : arguments.runs) {
+        if (name.empty()) throw InputError("compare", {}, "a run has an empty name");
+        folders.push_back(findRun(name, library));
+    }
+    const auto target = [](const std::optional<std::string>& name, const char* option) {
+        if (name && name->empty()) throw InputError(option, {}, "needs the name of a file");
+        return pathFromUtf8(name.value_or(""));
+    };
+    const fs::path report = target(arguments.report, "--report");
+    const fs::path csv = target(arguments.csv, "--csv");
     const std::vector<ComparedRun> runs = readComparison(folders);
-    if (!arguments.csv.empty())
-        writeFileAtomically(pathFromUtf8(arguments.csv), comparisonCsv(runs));
-    if (!arguments.report.empty())
-        writeFileAtomically(pathFromUtf8(arguments.report), comparisonHtml(runs));
+    if (!csv.empty()) writeFileAtomically(csv, comparisonCsv(runs));
+    if (!report.empty()) writeFileAtomically(report, comparisonHtml(runs));
     if (arguments.json)
         std::printf("%s", comparisonJson(runs).c_str());
     else
         printTable(runs);
-    if (!arguments.report.empty() && !arguments.json)
-        std::printf("report: %s\n",
-                    utf8(fs::absolute(pathFromUtf8(arguments.report)).lexically_normal()).c_str());
+    if (!report.empty() && !arguments.json)
+        std::printf("report: %s\n", utf8(fs::absolute(report).lexically_normal()).c_str());
     return 0;
 }
 

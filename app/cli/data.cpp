@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -13,6 +14,7 @@
 #include "command.h"
 #include "data/download.h"
 #include "data/inventory.h"
+#include "one_line.h"
 
 namespace bitloom::cli {
 namespace {
@@ -118,14 +120,15 @@ void print(const ImportReport& report, bool json) {
         return;
     }
     printSome(report.found, "found", [](const ImportReport::Found& file) {
-        std::printf("%s: %s of %s%s\n", file.source.c_str(), file.file.c_str(), file.folder.c_str(),
-                    file.already ? " (already installed)" : "");
+        std::printf("%s: %s of %s%s\n", oneLine(file.source).c_str(), file.file.c_str(),
+                    file.folder.c_str(), file.already ? " (already installed)" : "");
     });
     printSome(report.ignored, "ignored", [](const ImportReport::Ignored& file) {
-        std::printf("%s: ignored, it %s\n", file.source.c_str(), file.reason.c_str());
+        std::printf("%s: ignored, it %s\n", oneLine(file.source).c_str(), file.reason.c_str());
     });
     printSome(report.textFiles, "text files", [](const std::string& file) {
-        std::printf("%s: not a known dataset, but usable as dataset text_file\n", file.c_str());
+        std::printf("%s: not a known dataset, but usable as dataset text_file\n",
+                    oneLine(file).c_str());
     });
     for (const std::string& sentence : report.converted) std::printf("%s\n", sentence.c_str());
     for (const std::string& name : report.ready) std::printf("ready: %s\n", name.c_str());
@@ -153,11 +156,13 @@ private:
 };
 
 int import(const std::string& source, bool json) {
+    if (source.empty()) throw InputError("data import", {}, "needs a folder, a file or an archive");
     ImportReport report;
     {
         ProgressLine line;
         report = importData(pathFromUtf8(source), [&](const std::string& current) {
-            line.show(current.size() > 70 ? "..." + current.substr(current.size() - 67) : current);
+            line.show(oneLine(current.size() > 70 ? "..." + current.substr(current.size() - 67)
+                                                  : current));
         });
     }
     print(report, json);
@@ -210,6 +215,16 @@ int check(const std::string& name, bool json) {
     return fine ? 0 : 1;
 }
 
+/// The name came from the command line, not from a field of a spec.
+int withName(const char* command, const std::function<int()>& work) {
+    try {
+        return work();
+    } catch (const InputError& error) {
+        if (error.field() != "dataset.name") throw;
+        throw InputError(command, {}, error.message());
+    }
+}
+
 }  // namespace
 
 void addData(CLI::App& app, Action& action) {
@@ -240,13 +255,19 @@ void addData(CLI::App& app, Action& action) {
     fetching->add_option("--url", arguments->url,
                          "Another address: a file or archive, or a folder if it ends with /");
     fetching->callback([arguments, &action] {
-        action = [arguments] { return download(arguments->name, arguments->url, arguments->json); };
+        action = [arguments] {
+            return withName("data download", [&] {
+                return download(arguments->name, arguments->url, arguments->json);
+            });
+        };
     });
     CLI::App* checking =
         add("check", "Hash installed files again and compare with the published ones");
     checking->add_option("name", arguments->name, "Dataset; all installed ones without it");
     checking->callback([arguments, &action] {
-        action = [arguments] { return check(arguments->name, arguments->json); };
+        action = [arguments] {
+            return withName("data check", [&] { return check(arguments->name, arguments->json); });
+        };
     });
 }
 

@@ -16,6 +16,8 @@
 namespace bitloom::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Arguments {
     std::string spec;
     std::vector<std::string> assignments;
@@ -25,13 +27,26 @@ struct Arguments {
 
 /// A spec file, a run folder or the name of a preset.
 Spec readSpec(const Arguments& arguments) {
-    const std::filesystem::path path = pathFromUtf8(arguments.spec);
-    std::error_code ignored;
+    const fs::path path = pathFromUtf8(arguments.spec);
+    std::error_code failure;
+    const fs::file_status status = fs::status(path, failure);
     std::string text;
-    if (findPreset(arguments.spec) && !std::filesystem::exists(path, ignored)) {
+    if (status.type() == fs::file_type::not_found) {
+        if (!findPreset(arguments.spec)) {
+            std::vector<std::string> names;
+            for (const Preset& preset : presets()) names.push_back(preset.name);
+            throw InputError(arguments.spec, {},
+                             "there is no such spec file, run folder or preset; the nearest preset "
+                             "is \"" +
+                                 nearestName(arguments.spec, names) + "\"");
+        }
         text = presetSpec(arguments.spec);
+    } else if (fs::is_directory(status)) {
+        if (!fs::exists(path / "spec.json", failure))
+            throw InputError(arguments.spec, {}, "is not a run folder: it has no spec.json");
+        text = readFile(path / "spec.json");
     } else {
-        text = readFile(std::filesystem::is_directory(path, ignored) ? path / "spec.json" : path);
+        text = readFile(path);
     }
     if (!arguments.assignments.empty()) text = setSpecFields(text, arguments.assignments);
     return parseSpec(text, arguments.spec);
