@@ -17,6 +17,8 @@
 namespace bitloom {
 namespace {
 
+constexpr std::streamoff k_largestFile = 8'000'000'000;
+
 std::string reason() {
     return std::strerror(errno);
 }
@@ -71,6 +73,11 @@ std::string readFile(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary | std::ios::ate);
     if (!in) throw InputError(utf8(path), {}, "cannot be read: " + reason());
     const std::streamoff size = in.tellg();
+    // Refused before the memory of the whole machine is asked for.
+    if (size > k_largestFile)
+        throw InputError(utf8(path), {},
+                         "has " + std::to_string(size) + " bytes, at most " +
+                             std::to_string(k_largestFile) + " are accepted");
     std::string content(static_cast<std::size_t>(std::max<std::streamoff>(size, 0)), '\0');
     in.seekg(0);
     in.read(content.data(), static_cast<std::streamsize>(content.size()));

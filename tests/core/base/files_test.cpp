@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "base/error.h"
 
@@ -71,6 +72,14 @@ TEST_F(Files, OnlyFilesAreRead) {
     ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
     for (const fs::path& path : {folder, folder / "pipe", folder / "none", fs::path("/dev/zero")})
         EXPECT_THROW(readFile(path), InputError) << path;
+}
+
+TEST_F(Files, AnAbsurdlyLargeFileIsRefusedUnread) {
+    std::ofstream(folder / "sparse").put('x');
+    std::error_code failure;
+    fs::resize_file(folder / "sparse", 100'000'000'000, failure);
+    if (failure) GTEST_SKIP() << "no sparse files here: " << failure.message();
+    EXPECT_THROW(readFile(folder / "sparse"), InputError);
 }
 
 }  // namespace
