@@ -7,7 +7,7 @@ ProfileChart::ProfileChart(const Theme& theme, QWidget* parent) : CurveChart(the
     x.title = tr("time step t");
     setXAxis(x);
     Axis y;
-    y.title = QStringLiteral("‖∂L/∂hₜ‖");
+    y.title = QStringLiteral("|∂L/∂hₜ|");
     y.log = true;
     setYAxis(y);
     setEmptyText(tr("The gradient reaching each time step is drawn here at the first probe."));

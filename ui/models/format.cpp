@@ -2,6 +2,7 @@
 
 #include <QDateTime>
 #include <QLocale>
+#include <QStringList>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -72,6 +73,14 @@ bool lessIsBetter(const std::string& metric) {
     return !entry || entry->less;
 }
 
+double metricFactor(const std::string& metric) {
+    return metric == "accuracy" ? 100 : 1;
+}
+
+QString formatNumber(double value, int digits) {
+    return std::isfinite(value) ? QString::number(value, 'g', digits) : none;
+}
+
 QString formatMetric(const std::string& metric, std::optional<double> value) {
     const QString number = formatMetricValue(metric, value);
     const QString unit = formatMetricUnit(metric);
@@ -89,6 +98,21 @@ QString formatBytes(std::int64_t bytes) {
 
 QString formatPaperKb(std::int64_t kilobytes) {
     return kilobytes < 0 ? none : formatCount(kilobytes) + QStringLiteral(" KB");
+}
+
+QString formatParts(const ModelSize& size) {
+    QStringList parts;
+    const auto add = [&](const char* name, std::int64_t bytes) {
+        if (bytes > 0) parts << QLatin1String(name) + QLatin1Char(' ') + formatBytes(bytes);
+    };
+    add("weights", size.parts.weights);
+    add("scales", size.parts.scales);
+    add("norm", size.parts.norm);
+    add("statistics", size.parts.statistics);
+    add("biases", size.parts.bias);
+    add("embedding", size.parts.embedding);
+    add("decoder", size.parts.decoder);
+    return parts.join(QStringLiteral(", "));
 }
 
 QString formatSpeed(double tokensPerSecond) {

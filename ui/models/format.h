@@ -8,6 +8,7 @@
 #include <string>
 
 #include "experiment/run_folder.h"
+#include "experiment/size.h"
 
 namespace bitloom::ui {
 
@@ -22,11 +23,17 @@ QString formatMetricName(const std::string& metric);
 QString formatMetricUnit(const std::string& metric);
 /// Whether a smaller value is better.
 bool lessIsBetter(const std::string& metric);
+/// Factor from the recorded value to the shown one: accuracy is shown in percent.
+double metricFactor(const std::string& metric);
+/// A plain number of so many significant digits; "–" if it is not finite.
+QString formatNumber(double value, int digits = 4);
 
 /// Bytes of 1024: "812 B", "5.6 KB", "181 KB", "1.2 MB".
 QString formatBytes(std::int64_t bytes);
 /// "181 KB": the paper's whole kilobytes.
 QString formatPaperKb(std::int64_t kilobytes);
+/// "weights 5.1 KB, scales 102 B": the parts that are not empty.
+QString formatParts(const ModelSize& size);
 /// "980 tok/s", "12.4 k tok/s", "1.2 M tok/s"; "–" for nothing measured.
 QString formatSpeed(double tokensPerSecond);
 /// "0:07", "4:10", "1:04:10", "2 d 3:04:10"; "–" if negative or not finite.

@@ -9,7 +9,7 @@
 #include "charts/curve_chart.h"
 #include "charts/profile_chart.h"
 #include "experiment/published.h"
-#include "pages/words.h"
+#include "models/format.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
@@ -322,7 +322,7 @@ void CompareCharts::updateReferences() {
             return std::abs(line.at - at) < 1e-9;
         });
         if (known) return;
-        const QString label = words + QLatin1Char(' ') + numberText(at, 3);
+        const QString label = words + QLatin1Char(' ') + formatNumber(at, 3);
         lines.push_back({at, label, Qt::Horizontal, run, true});
     };
     for (const auto& shown : m_runs) {

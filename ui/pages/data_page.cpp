@@ -14,8 +14,8 @@
 #include "base/files.h"
 #include "data/inventory.h"
 #include "experiment/catalog.h"
+#include "models/format.h"
 #include "pages/elided_label.h"
-#include "pages/words.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {

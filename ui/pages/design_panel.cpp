@@ -10,8 +10,8 @@
 #include <exception>
 #include <utility>
 
+#include "models/format.h"
 #include "pages/preset_chooser.h"
-#include "pages/words.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
@@ -188,7 +188,7 @@ void DesignPanel::showSize(const SpecReport& report) {
                         .arg(formatPaperKb(report.size->paperKb),
                              formatBytes(report.size->recurrentBytes),
                              formatBytes(report.size->modelBytes)));
-    const QString split = splitText(*report.size);
+    const QString split = formatParts(*report.size);
     m_split->setText(split);
     m_split->setToolTip(split);
     if (!report.dataset) return;

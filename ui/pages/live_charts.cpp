@@ -11,7 +11,7 @@
 #include "charts/curve_chart.h"
 #include "charts/profile_chart.h"
 #include "experiment/published.h"
-#include "pages/words.h"
+#include "models/format.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
@@ -116,11 +116,11 @@ void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& data
     const double factor = metricFactor(m_metric);
     if (dataset && dataset->floor) {
         const double floor = *dataset->floor * factor;
-        lines.push_back({floor, tr("floor %1").arg(numberText(floor, 3)), Qt::Horizontal, -1});
+        lines.push_back({floor, tr("floor %1").arg(formatNumber(floor, 3)), Qt::Horizontal, -1});
     }
     if (const PublishedResult* paper = findPublished(spec); paper && paper->value) {
         const double value = *paper->value * factor;
-        lines.push_back({value, tr("paper %1").arg(numberText(value)), Qt::Horizontal, -1});
+        lines.push_back({value, tr("paper %1").arg(formatNumber(value)), Qt::Horizontal, -1});
     }
     m_value->setReferences(lines);
     const bool writes = spec.network.task == Task::language_model && spec.training.sampleLength > 0;

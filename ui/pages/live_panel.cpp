@@ -10,9 +10,9 @@
 #include <QVBoxLayout>
 
 #include "base/files.h"
+#include "models/format.h"
 #include "pages/elided_label.h"
 #include "pages/live_charts.h"
-#include "pages/words.h"
 #include "session/run_control.h"
 #include "theme/roles.h"
 
@@ -277,7 +277,7 @@ void LivePanel::showSummary() {
         progress << tr("took %1").arg(formatDuration(now.seconds));
     }
     m_progress->setWords(progress.join(QStringLiteral("   ")));
-    if (m_rate > 0) m_rateEdit->setPlaceholderText(numberText(m_rate, 6));
+    if (m_rate > 0) m_rateEdit->setPlaceholderText(formatNumber(m_rate, 6));
 
     QString banner;
     if (now.status == RunStatus::diverged) {
@@ -392,7 +392,7 @@ void LivePanel::changeLearningRate(const QString& rate) {
     const QString trouble = control::setLearningRate(m_run, fine ? value : -1);
     setFaulty(m_rateEdit, !trouble.isEmpty());
     if (trouble.isEmpty()) m_rateEdit->clear();
-    tell(trouble, tr("Learning rate %1 from the next step on.").arg(numberText(value, 6)));
+    tell(trouble, tr("Learning rate %1 from the next step on.").arg(formatNumber(value, 6)));
 }
 
 }  // namespace bitloom::ui

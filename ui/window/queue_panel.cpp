@@ -11,7 +11,7 @@
 #include <QVBoxLayout>
 
 #include "base/files.h"
-#include "pages/words.h"
+#include "models/format.h"
 #include "session/run_control.h"
 #include "theme/roles.h"
 #include "window/progress_ring.h"
