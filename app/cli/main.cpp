@@ -6,8 +6,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <new>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "command.h"
 
 namespace {
@@ -20,6 +25,33 @@ void limitSpinning(char** argv) {
     if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
     ::setenv("GOMP_SPINCOUNT", "1000", 1);
     ::execv("/proc/self/exe", argv);  // returns only on failure, and then the default serves
+}
+
+int complain(int exitCode, const std::string& message) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "bitloom-cli: %s\n", message.c_str());
+    return exitCode;
+}
+
+/// Help and version exit with 0; anything else is one sentence that names the word at fault.
+int refuse(CLI::App& app, const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::string program = "bitloom-cli";
+    for (const CLI::App* chosen = &app; !chosen->get_subcommands().empty();) {
+        chosen = chosen->get_subcommands().front();
+        program += " " + chosen->get_name();
+    }
+    const std::vector<std::string> unknown = app.remaining(true);
+    const std::string what =
+        unknown.empty() ? error.what() : "\"" + unknown.front() + "\" is not known here";
+    return complain(2, what + "; see " + program + " --help");
+}
+
+int perform(const bitloom::cli::Action& action) {
+    const int result = action();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+        return complain(1, "the output could not be written");
+    return result;
 }
 
 }  // namespace
@@ -43,16 +75,16 @@ int main(int argc, char** argv) {
     cli::addSample(app, action);
     try {
         app.parse(argc, argv);
+        return perform(action);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
-    }
-    try {
-        return action ? action() : 2;
+        return refuse(app, error);
     } catch (const InputError& error) {
-        std::fprintf(stderr, "bitloom-cli: %s\n", error.what());
-        return 2;
+        return complain(2, error.what());
+    } catch (const std::filesystem::filesystem_error& error) {
+        return complain(2, utf8(error.path1()) + ": " + error.code().message());
+    } catch (const std::bad_alloc&) {
+        return complain(1, "not enough memory for this");
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "bitloom-cli: %s\n", error.what());
-        return 1;
+        return complain(1, error.what());
     }
 }

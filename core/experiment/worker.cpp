@@ -27,16 +27,20 @@ using nlohmann::json;
 
 volatile std::sig_atomic_t stopSignal = 0;
 
-/// SIGTERM and SIGINT ask for a stop while alive; SA_RESETHAND lets a second one end the process.
+/// SIGTERM, SIGINT, a closed terminal and a closed output pipe ask for a stop while alive. A second
+/// SIGTERM or SIGINT ends the process; a signal that was ignored (nohup) stays so.
 class StopSignals {
 public:
     StopSignals() {
         stopSignal = 0;
         struct sigaction action {};
         action.sa_handler = [](int signal) { stopSignal = signal; };
-        action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-        for (std::size_t i = 0; i < k_signals.size(); ++i)
+        for (std::size_t i = 0; i < k_signals.size(); ++i) {
+            const bool endsNext = k_signals[i] == SIGTERM || k_signals[i] == SIGINT;
+            action.sa_flags = static_cast<int>(endsNext ? SA_RESETHAND | SA_RESTART : SA_RESTART);
             ::sigaction(k_signals[i], &action, &m_former[i]);
+            if (m_former[i].sa_handler == SIG_IGN) ::sigaction(k_signals[i], &m_former[i], nullptr);
+        }
     }
     ~StopSignals() {
         for (std::size_t i = 0; i < k_signals.size(); ++i)
@@ -46,8 +50,8 @@ public:
     StopSignals& operator=(const StopSignals&) = delete;
 
 private:
-    static constexpr std::array<int, 2> k_signals{SIGTERM, SIGINT};
-    std::array<struct sigaction, 2> m_former{};
+    static constexpr std::array<int, 4> k_signals{SIGTERM, SIGINT, SIGHUP, SIGPIPE};
+    std::array<struct sigaction, k_signals.size()> m_former{};
 };
 
 /// control.json, read again only when the file changed: it is looked at before every step.

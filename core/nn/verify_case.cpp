@@ -267,8 +267,11 @@ VerifyCase readVerifyCase(const std::filesystem::path& file) {
     Json root;
     try {
         root = Json::parse(content);
-    } catch (const Json::exception& problem) {
-        throw InputError(utf8(file), {}, std::string("is not valid JSON: ") + problem.what());
+    } catch (const Json::parse_error& problem) {
+        throw InputError(utf8(file), {},
+                         "is not valid JSON at byte " + std::to_string(problem.byte));
+    } catch (const Json::exception&) {
+        throw InputError(utf8(file), {}, "is not valid JSON: a number is out of range");
     }
     const Reader reader(file, root);
     VerifyCase c;
