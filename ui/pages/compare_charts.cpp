@@ -254,17 +254,18 @@ void CompareCharts::drawSizes() {
         } else {
             for (const std::int64_t bytes : {size.parts.weights, size.parts.scales, size.parts.norm,
                                              size.parts.statistics, size.parts.bias}) {
-                bar.values.push_back(static_cast<double>(bytes));
+                bar.values.push_back(static_cast<double>(bytes) / 1024);
             }
         }
         bars.push_back(std::move(bar));
     }
+    m_sizes->setYAxis({tr("model size"), QStringLiteral("KB"), false, 0.0, {}});
     m_sizes->setLayoutOfParts(BarChart::Layout::stacked);
     if (paper) {
         m_sizes->setFormat([](double value) { return formatPaperKb(std::llround(value)); });
         m_sizes->setBars({tr("paper")}, bars);
     } else {
-        m_sizes->setFormat([](double value) { return formatBytes(std::llround(value)); });
+        m_sizes->setFormat([](double value) { return formatBytes(std::llround(value * 1024)); });
         m_sizes->setBars({tr("weights"), tr("scales"), tr("norm"), tr("statistics"), tr("biases")},
                          bars);
     }

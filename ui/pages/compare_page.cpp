@@ -3,7 +3,6 @@
 #include <QCheckBox>
 #include <QFileDialog>
 #include <QHeaderView>
-#include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -24,30 +23,16 @@
 #include "models/run_filter_model.h"
 #include "models/run_table_model.h"
 #include "pages/compare_charts.h"
+#include "pages/demo_card.h"
+#include "pages/run_dialogs.h"
+#include "pages/run_names.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
 
 namespace {
 constexpr std::size_t firstChecked = 3;
-constexpr int cardWidth = 560;
 constexpr int leastName = 240;
-
-/// "BinaryConnect, Grammar, LSTM 96" -> "BinaryConnect" where all shown runs share the rest.
-void shorten(std::vector<ShownRun>& runs) {
-    if (runs.size() < 2) return;
-    const QString comma = QStringLiteral(", ");
-    QStringList shared = runs.front().name.split(comma);
-    for (const ShownRun& run : runs) {
-        const QStringList parts = run.name.split(comma);
-        shared.removeIf([&](const QString& part) { return !parts.contains(part); });
-    }
-    for (ShownRun& run : runs) {
-        QStringList parts = run.name.split(comma);
-        parts.removeIf([&](const QString& part) { return shared.contains(part); });
-        if (!parts.isEmpty()) run.shortName = parts.join(comma);
-    }
-}
 
 }  // namespace
 
@@ -77,7 +62,7 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
     split->setStretchFactor(1, 1);
     split->setSizes({560, 200});
     column->addWidget(split, 1);
-    m_stack->addWidget(makeDemoCard());
+    m_stack->addWidget(makeDemoCard(m_theme, m_stack, [this] { Q_EMIT demoRequested(); }));
     m_stack->addWidget(page);
 
     connect(m_charts, &CompareCharts::said, this, &ComparePage::said);
@@ -90,48 +75,6 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
     connect(&m_workspace, &Workspace::changed, this, &ComparePage::refresh);
     connect(&m_workspace.queue(), &RunQueue::changed, this, &ComparePage::updateSummaries);
     refresh();
-}
-
-QWidget* ComparePage::makeDemoCard() {
-    auto* page = new QWidget(m_stack);
-    auto* column = new QVBoxLayout(page);
-    column->addStretch(2);
-    auto* card = new QWidget(page);
-    card->setObjectName(QStringLiteral("demoCard"));
-    setRole(card, SurfaceRole::card);
-    card->setAttribute(Qt::WA_StyledBackground);
-    card->setMaximumWidth(cardWidth);
-    auto* lines = new QVBoxLayout(card);
-    lines->setContentsMargins(spacing::section, spacing::section, spacing::section,
-                              spacing::section);
-    lines->setSpacing(spacing::gap);
-    lines->addWidget(makeLabel(tr("What does one bit a weight cost?"), LabelRole::title, card));
-    auto* words = makeLabel(
-        tr("The demo trains the same small LSTM three times on generated text whose entropy is "
-           "known: in full precision, with BinaryConnect, and with BinaryConnect and layer "
-           "normalization. The curves appear side by side while they train, in a few minutes."),
-        LabelRole::body, card);
-    words->setWordWrap(true);
-    lines->addWidget(words);
-    lines->addSpacing(spacing::gap);
-    auto* row = new QHBoxLayout;
-    auto* demo = new QPushButton(m_theme.icon(QStringLiteral("play"), Token::onAccent),
-                                 tr("Run the demo comparison"), card);
-    demo->setObjectName(QStringLiteral("runDemo"));
-    setRole(demo, ButtonRole::primary);
-    row->addWidget(demo);
-    row->addStretch(1);
-    lines->addLayout(row);
-    lines->addWidget(makeLabel(tr("Or design a run of your own on the Experiment page (Ctrl+1)."),
-                               LabelRole::caption, card));
-    auto* middle = new QHBoxLayout;
-    middle->addStretch(1);
-    middle->addWidget(card, 4);
-    middle->addStretch(1);
-    column->addLayout(middle);
-    column->addStretch(3);
-    connect(demo, &QPushButton::clicked, this, &ComparePage::demoRequested);
-    return page;
 }
 
 QWidget* ComparePage::makeToolbar() {
@@ -312,13 +255,16 @@ void ComparePage::checkOnly(const std::vector<std::filesystem::path>& runs) {
 
 std::vector<ShownRun> ComparePage::shown() const {
     std::vector<ShownRun> runs;
+    std::vector<const LibraryRun*> records;
     for (const QString& id : m_model->checkedIds()) {
         const LibraryRun* run = m_model->find(id);
         if (!run) continue;
         const std::string& name = run->summary.name.empty() ? run->id : run->summary.name;
         const QString words = QString::fromStdString(name);
         runs.push_back({run->folder, words, words, m_model->colorIndex(id)});
+        records.push_back(run);
     }
+    tellApart(runs, records);
     shorten(runs);
     return runs;
 }
@@ -354,44 +300,11 @@ void ComparePage::openRunMenu(const QPoint& at) {
     add("experiment", tr("Show in Experiment"), [this, run] { Q_EMIT runChosen(run.folder); });
     add(run.starred ? "star-filled" : "star", run.starred ? tr("Remove the star") : tr("Star"),
         [this, run] { m_workspace.setStarred(run.id, !run.starred); });
-    add("tag", tr("Tags…"), [this, run] { editTags(run); });
-    add("note", tr("Note…"), [this, run] { editNote(run); });
+    add("tag", tr("Tags…"), [this, run] { editTags(this, m_workspace, run); });
+    add("note", tr("Note…"), [this, run] { editNote(this, m_workspace, run); });
     menu->addSeparator();
     add("trash", tr("Move to the trash"), [this] { trashSelected(); });
     menu->popup(m_table->viewport()->mapToGlobal(at));
-}
-
-void ComparePage::editTags(const LibraryRun& run) {
-    QStringList tags;
-    for (const std::string& tag : run.tags) tags << QString::fromStdString(tag);
-    auto* dialog = new QInputDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("Tags"));
-    dialog->setLabelText(tr("Tags, separated by commas:"));
-    dialog->setTextValue(tags.join(QStringLiteral(", ")));
-    connect(dialog, &QInputDialog::textValueSelected, this,
-            [this, id = run.id](const QString& words) {
-                std::vector<std::string> next;
-                for (const QString& tag : words.split(QLatin1Char(','), Qt::SkipEmptyParts)) {
-                    if (!tag.trimmed().isEmpty()) next.push_back(tag.trimmed().toStdString());
-                }
-                m_workspace.setTags(id, next);
-            });
-    dialog->open();
-}
-
-void ComparePage::editNote(const LibraryRun& run) {
-    auto* dialog = new QInputDialog(this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setOption(QInputDialog::UsePlainTextEditForTextInput);
-    dialog->setWindowTitle(tr("Note"));
-    dialog->setLabelText(tr("Note on %1:").arg(QString::fromStdString(run.summary.name).left(60)));
-    dialog->setTextValue(QString::fromStdString(run.note));
-    connect(dialog, &QInputDialog::textValueSelected, this,
-            [this, id = run.id](const QString& words) {
-                m_workspace.setNote(id, words.toStdString());
-            });
-    dialog->open();
 }
 
 void ComparePage::trashSelected() {

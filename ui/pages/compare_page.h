@@ -45,7 +45,6 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    QWidget* makeDemoCard();
     QWidget* makeToolbar();
     QWidget* makeTable();
     void makeExportMenu(QPushButton* button);
@@ -55,8 +54,6 @@ private:
     [[nodiscard]] std::vector<ShownRun> shown() const;
     void updateMetricChoice();
     void openRunMenu(const QPoint& at);
-    void editTags(const LibraryRun& run);
-    void editNote(const LibraryRun& run);
     void trashSelected();
     [[nodiscard]] const LibraryRun* selected() const;
 

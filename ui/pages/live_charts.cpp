@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <cmath>
+#include <initializer_list>
 #include <iterator>
 #include <numbers>
 #include <set>
@@ -35,7 +36,9 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
       m_theme(theme),
       m_value(new CurveChart(theme, this)),
       m_gradient(new CurveChart(theme, this)),
-      m_profile(new ProfileChart(theme, this)) {
+      m_loss(new CurveChart(theme, this)),
+      m_profile(new ProfileChart(theme, this)),
+      m_sampleHome(new QWidget(this)) {
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(spacing::margin);
@@ -43,12 +46,13 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
     m_gradient->setObjectName(QStringLiteral("gradientChart"));
     m_profile->setObjectName(QStringLiteral("profileChart"));
 
-    auto* sample = new QWidget(this);
-    auto* lines = new QVBoxLayout(sample);
+    m_loss->setObjectName(QStringLiteral("lossChart"));
+
+    auto* lines = new QVBoxLayout(m_sampleHome);
     lines->setContentsMargins(0, 0, 0, 0);
     lines->setSpacing(spacing::half);
-    m_sampleTitle = makeLabel(tr("Sample"), LabelRole::section, sample);
-    m_sample = new QPlainTextEdit(sample);
+    m_sampleTitle = makeLabel(tr("Sample"), LabelRole::section, m_sampleHome);
+    m_sample = new QPlainTextEdit(m_sampleHome);
     m_sample->setObjectName(QStringLiteral("sample"));
     m_sample->setReadOnly(true);
     m_sample->setFrameShape(QFrame::NoFrame);
@@ -59,7 +63,9 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
     grid->addWidget(m_value, 0, 0);
     grid->addWidget(m_gradient, 0, 1);
     grid->addWidget(m_profile, 1, 0);
-    grid->addWidget(sample, 1, 1);
+    // One of the two is shown.
+    grid->addWidget(m_sampleHome, 1, 1);
+    grid->addWidget(m_loss, 1, 1);
     // The value is what the run is for: it gets the larger half.
     grid->setColumnStretch(0, 3);
     grid->setColumnStretch(1, 2);
@@ -69,33 +75,40 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
     auto* crosshair = new CrosshairGroup(this);
     crosshair->add(m_value);
     crosshair->add(m_gradient);
-    for (Chart* chart : {static_cast<Chart*>(m_value), static_cast<Chart*>(m_gradient),
-                         static_cast<Chart*>(m_profile)}) {
+    crosshair->add(m_loss);
+    for (Chart* chart : std::initializer_list<Chart*>{m_value, m_gradient, m_loss, m_profile}) {
         connect(chart, &Chart::said, this, &LiveCharts::said);
     }
-    m_value->setEmptyText(tr("The curve of the run appears here with its first step."));
     m_gradient->setTitle(tr("Gradient norm"));
     m_gradient->setXAxis({tr("step"), {}, false, 0.0, {}});
     m_gradient->setYAxis({tr("norm before clipping"), {}, true, {}, {}});
     m_gradient->setEmptyText(tr("Global norm of the gradient, step by step."));
+    m_loss->setTitle(tr("Training loss"));
+    m_loss->setXAxis({tr("step"), {}, false, 0.0, {}});
+    m_loss->setYAxis({tr("loss"), tr("nats"), false, {}, {}});
+    m_loss->setEmptyText(tr("Cross entropy of the training batches, step by step."));
     m_profile->setTitle(tr("|∂L/∂hₜ| by time step"));
     m_profile->setEmptyText(tr("How far gradients reach back in time, measured now and then."));
     clear();
 }
 
 void LiveCharts::clear() {
-    for (CurveChart* chart : {m_value, m_gradient, static_cast<CurveChart*>(m_profile)}) {
+    for (CurveChart* chart :
+         std::initializer_list<CurveChart*>{m_value, m_gradient, m_loss, m_profile}) {
         chart->clear();
         chart->resetZoom();
     }
     m_value->setReferences({});
     m_value->setTitle(tr("Training and validation"));
     m_value->setXAxis({tr("step"), {}, false, 0.0, {}});
+    m_value->setEmptyText(tr("The curve of the run appears here with its first step."));
+    m_loss->hide();
+    m_sampleHome->show();
     m_sample->clear();
     m_sampleTitle->setText(tr("Sample"));
     m_ready = false;
     m_early = {};
-    m_train = m_valid = m_batchStatistics = m_norm = -1;
+    m_train = m_valid = m_batchStatistics = m_norm = m_lossSeries = -1;
     m_firstProfile.clear();
     m_lastProfile.clear();
 }
@@ -110,7 +123,10 @@ void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& data
     if (m_metric == "accuracy") {
         axis.least = 0;
         axis.most = 100;
+        m_value->setEmptyText(tr("The accuracy appears here with the first validation."));
     }
+    m_loss->setVisible(m_metric == "accuracy");
+    m_sampleHome->setVisible(m_metric != "accuracy");
     m_value->setYAxis(axis);
     std::vector<ReferenceLine> lines;
     const double factor = metricFactor(m_metric);
@@ -132,6 +148,10 @@ void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& data
 }
 
 void LiveCharts::addSeries() {
+    // A loss in nats has no place on an axis of percent: it gets a chart of its own.
+    if (m_metric == "accuracy") {
+        m_lossSeries = m_loss->addSeries({tr("training loss"), 0, false, false, true});
+    }
     m_train =
         m_metric == "accuracy" ? -1 : m_value->addSeries({tr("training"), 0, true, false, true});
     m_valid = m_value->addSeries({tr("validation"), 0, false, true, true});
@@ -159,7 +179,7 @@ void LiveCharts::add(const RunTail::News& rows) {
 void LiveCharts::draw(const RunTail::News& rows) {
     if (rows.restarted) {
         // A resume cut the record: what was drawn is no longer true.
-        for (CurveChart* chart : {m_value, m_gradient}) {
+        for (CurveChart* chart : {m_value, m_gradient, m_loss}) {
             for (const int series : chart->series()) chart->setData(series, {}, {});
             chart->clearEvents();
         }
@@ -171,17 +191,19 @@ void LiveCharts::draw(const RunTail::News& rows) {
         const QString words = QString::fromStdString(event.text.empty() ? event.name : event.text);
         m_value->addEvent(static_cast<double>(event.step), words);
         m_gradient->addEvent(static_cast<double>(event.step), words);
+        m_loss->addEvent(static_cast<double>(event.step), words);
     }
 }
 
 void LiveCharts::addMetrics(const std::vector<MetricRow>& rows) {
-    std::vector<double> step, value, norm;
+    std::vector<double> step, value, loss, norm;
     const double factor = metricFactor(m_metric);
     for (const MetricRow& row : rows) {
         const double x = static_cast<double>(row.step);
         if (row.kind == MetricRow::Kind::train) {
             step.push_back(x);
             value.push_back(trainValue(row.loss).value_or(0));
+            loss.push_back(row.loss);
             norm.push_back(row.gradientNorm);
         } else if (row.kind == MetricRow::Kind::valid) {
             m_value->append(m_valid, x, row.value * factor);
@@ -199,6 +221,7 @@ void LiveCharts::addMetrics(const std::vector<MetricRow>& rows) {
     }
     if (step.empty()) return;
     if (m_train >= 0) m_value->append(m_train, step, value);
+    if (m_lossSeries >= 0) m_loss->append(m_lossSeries, step, loss);
     m_gradient->append(m_norm, step, norm);
 }
 
@@ -230,6 +253,7 @@ void LiveCharts::markDiverged(std::int64_t step, const QString& reason) {
     const auto x = static_cast<double>(step);
     m_value->addCross(m_train >= 0 ? m_train : m_valid, x, reason);
     m_gradient->addCross(m_norm, x, reason);
+    m_loss->addCross(m_lossSeries, x, reason);
 }
 
 QString LiveCharts::sample() const {

@@ -1,6 +1,6 @@
 #pragma once
-// The four views of one run as it trains: value, gradient norm, |dL/dh_t| by time step, sample of
-// text.
+// The four views of one run as it trains: value, gradient norm, |dL/dh_t| by time step, and a
+// sample of text or, where the value is an accuracy and has no training curve, the training loss.
 
 #include <QWidget>
 #include <optional>
@@ -34,6 +34,8 @@ public:
 
     [[nodiscard]] CurveChart& valueChart() const { return *m_value; }
     [[nodiscard]] CurveChart& gradientChart() const { return *m_gradient; }
+    /// Shown for accuracy only; of the others the value chart has the training curve.
+    [[nodiscard]] CurveChart& lossChart() const { return *m_loss; }
     [[nodiscard]] ProfileChart& profileChart() const { return *m_profile; }
     [[nodiscard]] QString sample() const;
 
@@ -49,14 +51,16 @@ private:
     [[nodiscard]] std::optional<double> trainValue(double loss) const;
 
     const Theme& m_theme;
-    CurveChart *m_value, *m_gradient;
+    CurveChart *m_value, *m_gradient, *m_loss;
     ProfileChart* m_profile;
+    QWidget* m_sampleHome;
     QLabel* m_sampleTitle;
     QPlainTextEdit* m_sample;
     std::string m_metric;
     bool m_ready = false;
     RunTail::News m_early;  ///< rows that came before the spec
     int m_train = -1, m_valid = -1, m_batchStatistics = -1, m_norm = -1;
+    int m_lossSeries = -1;
     std::vector<int> m_firstProfile, m_lastProfile;  ///< a series a layer
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QSet>
 #include <QSignalSpy>
 #include <fstream>
 
@@ -66,6 +67,24 @@ TEST_F(ComparePageTest, RunsOfDifferentMetricsAreNotDrawnOnOneAxis) {
     EXPECT_DOUBLE_EQ(page.charts().valueChart().yAxis().most.value(), 100);
     page.checkOnly({text});
     EXPECT_TRUE(eventually([&] { return page.charts().notice().isEmpty(); }));
+}
+
+TEST_F(ComparePageTest, RunsOfOneNameAreToldApart) {
+    const auto first = makeRun("twin", "grammar");
+    const auto second = makeRun("twin", "grammar");  // same seed, same minute
+    const auto other = makeRun("other", "grammar");
+    const auto seeded = makeRun("twin of a seed", "grammar");
+    Spec spec = parseSpec(setSpecFields(defaultSpec(), {"training.seed=7"}), "test");
+    spec.name = "twin of a seed";
+    const auto seven = createRun(library.folder(), spec);
+    workspace.refresh();
+    page.checkOnly({first, second, other, seeded, seven});
+    QSet<QString> names;
+    const CurveChart& chart = page.charts().valueChart();
+    for (const int series : chart.series()) names.insert(chart.style(series).name);
+    EXPECT_EQ(names.size(), 5);
+    EXPECT_TRUE(names.contains(QStringLiteral("other")));
+    EXPECT_TRUE(names.contains(QStringLiteral("twin of a seed, seed 7")));
 }
 
 TEST_F(ComparePageTest, TrashIsUndone) {

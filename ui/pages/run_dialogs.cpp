@@ -1,0 +1,50 @@
+#include "pages/run_dialogs.h"
+
+#include <QCoreApplication>
+#include <QInputDialog>
+
+#include "session/workspace.h"
+
+namespace bitloom::ui {
+
+void editTags(QWidget* parent, Workspace& workspace, const LibraryRun& run) {
+    const auto tr = [](const char* words) {
+        return QCoreApplication::translate("RunDialogs", words);
+    };
+    QStringList tags;
+    for (const std::string& tag : run.tags) tags << QString::fromStdString(tag);
+    auto* dialog = new QInputDialog(parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Tags"));
+    dialog->setLabelText(tr("Tags, separated by commas:"));
+    dialog->setTextValue(tags.join(QStringLiteral(", ")));
+    QObject::connect(
+        dialog, &QInputDialog::textValueSelected, &workspace,
+        [&workspace, id = run.id](const QString& words) {
+            std::vector<std::string> next;
+            for (const QString& tag : words.split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+                if (!tag.trimmed().isEmpty()) next.push_back(tag.trimmed().toStdString());
+            }
+            workspace.setTags(id, next);
+        });
+    dialog->open();
+}
+
+void editNote(QWidget* parent, Workspace& workspace, const LibraryRun& run) {
+    const auto tr = [](const char* words) {
+        return QCoreApplication::translate("RunDialogs", words);
+    };
+    auto* dialog = new QInputDialog(parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setOption(QInputDialog::UsePlainTextEditForTextInput);
+    dialog->setWindowTitle(tr("Note"));
+    dialog->setLabelText(tr("Note on %1:").arg(QString::fromStdString(run.summary.name).left(60)));
+    dialog->setTextValue(QString::fromStdString(run.note));
+    QObject::connect(dialog, &QInputDialog::textValueSelected, &workspace,
+                     [&workspace, id = run.id](const QString& words) {
+                         workspace.setNote(id, words.toStdString());
+                     });
+    dialog->open();
+}
+
+}  // namespace bitloom::ui
