@@ -117,7 +117,7 @@ void Chart::redraw() {
     ++m_replots;
     prepare(m_plot->width());
     placeEmptyText();
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    m_plot->draw();
 }
 
 void Chart::placeEmptyText() {

@@ -74,6 +74,7 @@ void Chart::withExportLook(const ExportOptions& options,
     const QRect screen = m_plot->viewport();
     m_plot->setViewport(QRect(QPoint(0, 0), size));
     prepare(size.width());
+    m_plot->layOut();
     draw(size.width(), size.height());
     m_exporting = false;
     m_lightExport = false;

@@ -21,8 +21,8 @@ struct CurveStyle {
     bool visible = true;
 };
 
-/// A thin dashed line with a label at its right (or upper) edge: entropy floor, published value,
-/// peak rate.
+/// A thin dashed line with a label at its right (or upper) edge, farther in where curves end there:
+/// entropy floor, published value, peak rate.
 struct ReferenceLine {
     double at = 0;
     QString label;

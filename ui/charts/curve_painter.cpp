@@ -3,6 +3,7 @@
 #include <QFontMetricsF>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "charts/clip.h"
 #include "charts/curve_data.h"
@@ -116,25 +117,46 @@ void paintText(QCPPainter& painter, const CurveLook& look, const QString& text, 
     painter.drawText(box, Qt::AlignCenter, text);
 }
 
-/// Where the label of a line goes: above it at its right edge, else below it, else left of what is
-/// there.
-QRectF labelBox(const QRectF& area, const std::vector<QRectF>& taken, double line,
-                const QSizeF& size) {
+bool crosses(const QRectF& box, const QPolygonF& curve) {
+    for (qsizetype i = 1; i < curve.size(); ++i) {
+        QPointF a = curve[i - 1];
+        QPointF b = curve[i];
+        if (a.x() > b.x()) std::swap(a, b);
+        if (!(a.x() <= box.right() && b.x() >= box.left())) continue;
+        const double slope = b.x() > a.x() ? (b.y() - a.y()) / (b.x() - a.x()) : 0;
+        const double from =
+            slope == 0 ? a.y() : a.y() + slope * (std::max(a.x(), box.left()) - a.x());
+        const double to =
+            slope == 0 ? b.y() : a.y() + slope * (std::min(b.x(), box.right()) - a.x());
+        if (std::max(from, to) >= box.top() && std::min(from, to) <= box.bottom()) return true;
+    }
+    return false;
+}
+
+/// Where the label of a level line goes: above it at its right edge, else below it, else farther
+/// left, off other labels and, if there is such a place, off the curves.
+QRectF labelBox(const QRectF& area, const std::vector<QRectF>& taken,
+                const std::vector<QPolygonF>& curves, double line, const QSizeF& size) {
     const auto free = [&](const QRectF& box) {
         return box.top() >= area.top() && box.bottom() <= area.bottom() &&
                std::none_of(taken.begin(), taken.end(),
                             [&box](const QRectF& other) { return other.intersects(box); });
     };
-    const double left = area.right() - size.width() - 4;
-    const QRectF above(QPointF(left, line - size.height() - 2), size);
-    const QRectF below(QPointF(left, line + 2), size);
-    if (free(above)) return above;
-    if (free(below)) return below;
-    QRectF box = above.top() >= area.top() ? above : below;
-    for (const QRectF& other : taken) {
-        if (box.intersects(other)) box.moveRight(other.left() - 10);
+    std::optional<QRectF> second;
+    const double right = area.right() - size.width() - 4;
+    for (double left = right; left > area.left() + 4; left -= size.width() / 2 + 8) {
+        for (const double top : {line - size.height() - 2, line + 2}) {
+            const QRectF box(QPointF(left, top), size);
+            if (!free(box)) continue;
+            if (std::none_of(curves.begin(), curves.end(),
+                             [&](const QPolygonF& curve) { return crosses(box, curve); })) {
+                return box;
+            }
+            if (!second) second = box;
+        }
     }
-    return box;
+    return second.value_or(
+        QRectF(QPointF(right, std::max(line - size.height() - 2, area.top())), size));
 }
 
 void paintReferences(QCPPainter& painter, const CurveLook& look) {
@@ -146,6 +168,13 @@ void paintReferences(QCPPainter& painter, const CurveLook& look) {
     std::stable_sort(lines.begin(), lines.end(),
                      [](const ReferenceLine* a, const ReferenceLine* b) { return a->at > b->at; });
     std::vector<QRectF> taken;
+    std::vector<QPolygonF> curves;
+    for (const auto& [id, series] : look.data.series) {
+        if (!series.style.visible || lines.empty()) continue;
+        for (const QPolygonF& piece : clipped(toPixels(look.plot, series.line), area)) {
+            curves.push_back(piece);
+        }
+    }
     for (const ReferenceLine* line : lines) {
         const bool level = line->orientation == Qt::Horizontal;
         const QPointF at = level ? look.plot.pixel(0, line->at) : look.plot.pixel(line->at, 1);
@@ -162,7 +191,7 @@ void paintReferences(QCPPainter& painter, const CurveLook& look) {
                                : QLineF(sharp, area.top(), sharp, area.bottom()));
         if (line->label.isEmpty()) continue;
         const QSizeF size(metrics.horizontalAdvance(line->label), metrics.height());
-        const QRectF box = level ? labelBox(area, taken, sharp, size)
+        const QRectF box = level ? labelBox(area, taken, curves, sharp, size)
                                  : QRectF(QPointF(sharp + 4, area.top() + 2), size);
         taken.push_back(box);
         paintText(painter, look, line->label, box, ink(look, line->run));

@@ -1,60 +1,14 @@
 #include "charts/plot.h"
 
 #include <QFontMetrics>
+#include <QResizeEvent>
 #include <cmath>
 
 #include "charts/chart.h"
+#include "charts/ticker.h"
 
 namespace bitloom::ui {
 namespace {
-
-class LinearTicker : public QCPAxisTicker {
-protected:
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        return tickText(tick, m_step);
-    }
-    double getTickStep(const QCPRange& range) override {
-        m_step = QCPAxisTicker::getTickStep(range);
-        return m_step;
-    }
-
-private:
-    double m_step = 0;
-};
-
-/// Decades: plain numbers if all fit into 0.001 to 10000, else powers of ten throughout.
-class LogTicker : public QCPAxisTickerLog {
-public:
-    void generate(const QCPRange& range, const QLocale& locale, QChar format, int precision,
-                  QVector<double>& ticks, QVector<double>* subTicks,
-                  QVector<QString>* labels) override {
-        m_plain = range.lower > 0.5e-3 && range.upper < 2e4;
-        m_decades = range.upper / range.lower > 30;
-        QCPAxisTickerLog::generate(range, locale, format, precision, ticks, subTicks, labels);
-    }
-
-protected:
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        if (m_plain || !m_decades) return QString::number(tick, 'g', 4);
-        // The axis writes 1e-05 as a power of ten.
-        return QString::number(tick, 'e', 0);
-    }
-
-private:
-    bool m_plain = true;
-    bool m_decades = true;
-};
-
-QSharedPointer<QCPAxisTicker> ticker(bool log, int count) {
-    QSharedPointer<QCPAxisTicker> result;
-    if (log) {
-        result = QSharedPointer<QCPAxisTicker>(new LogTicker);
-    } else {
-        result = QSharedPointer<QCPAxisTicker>(new LinearTicker);
-    }
-    result->setTickCount(count);
-    return result;
-}
 
 constexpr int keyRow = 18;
 
@@ -163,7 +117,7 @@ Plot::Plot(Chart& chart)
         axis->grid()->setZeroLinePen(Qt::NoPen);
     }
     yAxis->setBasePen(Qt::NoPen);
-    setScales(false, false);
+    for (QCPAxis* axis : {xAxis, yAxis}) axis->setTicker(makeTicker(*axis, false));
 }
 
 void Plot::restyle(bool dark) {
@@ -219,14 +173,14 @@ void Plot::setWords(const QString& title, const QString& yName, const QString& x
 }
 
 void Plot::setScales(bool logX, bool logY) {
-    const auto set = [](QCPAxis* axis, bool log, int count) {
+    const auto set = [](QCPAxis* axis, bool log) {
         const auto type = log ? QCPAxis::stLogarithmic : QCPAxis::stLinear;
-        if (axis->scaleType() == type && axis->ticker()->tickCount() == count) return;
+        if (axis->scaleType() == type) return;
         axis->setScaleType(type);
-        axis->setTicker(ticker(log, count));
+        axis->setTicker(makeTicker(*axis, log));
     };
-    set(xAxis, logX, 6);
-    set(yAxis, logY, 4);
+    set(xAxis, logX);
+    set(yAxis, logY);
 }
 
 void Plot::setRanges(const AxisRange& x, const AxisRange& y) {
@@ -270,7 +224,19 @@ QPointF Plot::pixel(double x, double y) const {
     return {on(xAxis, x), on(yAxis, y)};
 }
 
+void Plot::draw() {
+    // There is no buffer to paint into while the plot has no size.
+    if (viewport().isEmpty() || size().isEmpty()) return;
+    layOut();
+    replot(QCustomPlot::rpQueuedReplot);
+}
+
+void Plot::resizeEvent(QResizeEvent* event) {
+    if (!event->size().isEmpty()) QCustomPlot::resizeEvent(event);
+}
+
 void Plot::replotOverlay() {
+    if (size().isEmpty()) return;
     layer(QStringLiteral("crosshair"))->replot();
 }
 

@@ -85,10 +85,15 @@ public:
     /// A data point in pixels; beyond the axis it lands just outside of it, never at infinity.
     [[nodiscard]] QPointF pixel(double x, double y) const;
     [[nodiscard]] double xAt(double pixel) const { return xAxis->pixelToCoord(pixel); }
+    /// Queues a replot of what was prepared.
+    void draw();
+    /// Gives the axes their place, so that ticks are chosen for the room there is.
+    void layOut() { updateLayout(); }
     /// Redraws the crosshair only.
     void replotOverlay();
 
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;

@@ -80,6 +80,28 @@ TEST_F(CurveChartTest, AppendedPointsAppear) {
     EXPECT_EQ(chart->lastPoint(series)->x(), 199);
 }
 
+TEST_F(CurveChartTest, AChartWithoutSizePaintsNothingAndSaysNothing) {
+    chart->append(add("run", 0), 1, 1);
+    drawn();
+    static int complaints;
+    complaints = 0;
+    const auto before =
+        qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString& words) {
+            complaints += words.contains(QStringLiteral("paint"), Qt::CaseInsensitive) ? 1 : 0;
+        });
+    for (const QSize size : {QSize(0, 200), QSize(200, 0), QSize(0, 0)}) {
+        chart->setMinimumSize(0, 0);
+        chart->resize(size);
+        chart->flush();
+        chart->setCrosshair(1);
+        QApplication::processEvents();
+    }
+    qInstallMessageHandler(before);
+    EXPECT_EQ(complaints, 0);
+    chart->resize(400, 300);
+    EXPECT_GT(inked(drawn(), theme->runColor(0)), 5);
+}
+
 TEST_F(CurveChartTest, ManyAppendsAreDrawnOnce) {
     const int series = add("run", 0);
     drawn();

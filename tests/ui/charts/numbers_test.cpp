@@ -10,6 +10,7 @@
 #include "charts/curve_data.h"
 #include "charts/decimate.h"
 #include "charts/range.h"
+#include "charts/ticker.h"
 
 namespace bitloom::ui {
 namespace {
@@ -74,6 +75,27 @@ TEST(Ticks, AreShort) {
     EXPECT_EQ(placeText(2.7183, 0.02), QStringLiteral("2.72"));
     EXPECT_EQ(valueText(nan), QStringLiteral("NaN"));
     EXPECT_EQ(valueText(12340), QStringLiteral("12340"));
+}
+
+TEST(Ticks, OfALogAxisAreRoundAndFit) {
+    using V = std::vector<double>;
+    struct Case {
+        double lower, upper;
+        int most;
+        V expected;
+    };
+    for (const auto& [lower, upper, most, expected] :
+         {Case{0.15, 1.5, 4, {0.2, 0.5, 1}}, Case{0.05, 20, 4, {0.1, 1, 10}},
+          Case{0.5, 50, 4, {1, 3, 10, 30}}, Case{0.5, 5e5, 4, {1, 100, 1e4}},
+          Case{90, 130, 4, {}},  // equal distances say more: 90, 100, 110 ..
+          Case{1, 1, 4, {}}, Case{-1, 1, 4, {}}, Case{1, inf, 4, {}}}) {
+        const V ticks = logTicks(lower, upper, most);
+        ASSERT_EQ(ticks.size(), expected.size()) << lower << " to " << upper;
+        for (std::size_t i = 0; i < ticks.size(); ++i) EXPECT_NEAR(ticks[i] / expected[i], 1, 1e-9);
+    }
+    for (const int most : {2, 3, 4, 6}) {
+        EXPECT_LE(logTicks(1e-180, 1e190, most).size(), static_cast<std::size_t>(most));
+    }
 }
 
 TEST(Decimation, KeepsExtremesOfEveryColumn) {
