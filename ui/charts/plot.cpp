@@ -69,6 +69,9 @@ Plot::Plot(Chart& chart)
     setLocale(QLocale::c());
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
+    // QCustomPlot keeps what it does not use from its parents: the chart has the context menu, the
+    // page the wheel.
+    setAttribute(Qt::WA_NoMousePropagation, false);
     setAntialiasedElements(QCP::aePlottables | QCP::aeItems);
     setNoAntialiasingOnDrag(false);
     addLayer(QStringLiteral("curves"), layer(QStringLiteral("main")), limAbove);

@@ -283,6 +283,36 @@ TEST_F(CurveChartTest, DragZoomsAndDoubleClickResets) {
     EXPECT_FALSE(chart->isZoomed());
 }
 
+TEST_F(CurveChartTest, RightClickOnThePlotOpensTheMenu) {
+    chart->setData(add("a", 0), {0, 100}, {0, 10});
+    drawn();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(chart.get()));
+    // Through the window, as the window system sends it: it makes the context menu event.
+    QTest::mouseClick(chart->windowHandle(), Qt::RightButton, {}, {250, 150});
+    const auto menu = [&] { return qobject_cast<QMenu*>(QApplication::activePopupWidget()); };
+    ASSERT_TRUE(QTest::qWaitFor([&] { return menu() != nullptr; }, 5000));
+    EXPECT_EQ(menu()->parent(), chart.get());
+    EXPECT_TRUE(menu()->findChild<QAction*>(QStringLiteral("export_png"))->isEnabled());
+    EXPECT_FALSE(chart->isZoomed());
+    menu()->close();
+}
+
+TEST_F(CurveChartTest, WheelOutsideOfTheAxesReachesThePage) {
+    chart->setData(add("a", 0), {0, 100}, {0, 10});
+    drawn();
+    QWidget* plot = chart->focusProxy();
+    const auto wheel = [&](const QPointF& at) {
+        QWheelEvent event(at, plot->mapToGlobal(at), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QApplication::sendEvent(plot, &event);
+        return event.isAccepted();
+    };
+    EXPECT_FALSE(wheel({240, 2}));
+    EXPECT_FALSE(chart->isZoomed());
+    EXPECT_TRUE(wheel({240, 150}));
+    EXPECT_TRUE(chart->isZoomed());
+}
+
 TEST_F(CurveChartTest, ThemeSwitchRedrawsInItsColors) {
     const int series = add("a", 0);
     chart->setData(series, {0, 50, 100}, {0, 10, 4});
