@@ -64,6 +64,10 @@ void Chart::setEmptyText(const QString& text) {
     touch();
 }
 
+QString Chart::emptyText() const {
+    return m_empty->text();
+}
+
 void Chart::setXAxis(const Axis& axis) {
     m_x = axis;
     touch();

@@ -48,6 +48,7 @@ public:
     void setKeyVisible(bool visible);
     /// Shown in the middle while isEmpty(): what will be here.
     void setEmptyText(const QString& text);
+    [[nodiscard]] QString emptyText() const;
     [[nodiscard]] virtual bool isEmpty() const = 0;
 
     void setXAxis(const Axis& axis);

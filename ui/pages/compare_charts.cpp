@@ -66,7 +66,6 @@ CompareCharts::CompareCharts(const Theme& theme, QWidget* parent)
     m_loss->setTitle(tr("Training loss"));
     m_norm->setTitle(tr("Gradient norm"));
     m_profile->setTitle(tr("|∂L/∂hₜ| by time step"));
-    m_value->setEmptyText(tr("Check runs in the table to compare their accuracy."));
     m_loss->setEmptyText(tr("Training loss"));
     m_norm->setEmptyText(tr("Norm of the gradient over training"));
     m_profile->setEmptyText(tr("Gradients by time step"));
@@ -76,6 +75,12 @@ CompareCharts::CompareCharts(const Theme& theme, QWidget* parent)
     for (Chart* chart : charts()) connect(chart, &Chart::said, this, &CompareCharts::said);
     connect(&m_watcher, &RunWatcher::news, this, &CompareCharts::onNews);
     updateAxes();
+    updateEmptyText();
+}
+
+void CompareCharts::updateEmptyText() {
+    m_value->setEmptyText(m_runs.empty() ? tr("Check runs in the table to compare their accuracy.")
+                                         : tr("No validation yet"));
 }
 
 std::vector<Chart*> CompareCharts::charts() const {
@@ -113,6 +118,7 @@ void CompareCharts::setRuns(const std::vector<ShownRun>& runs) {
         removeSeries(*shown);
     }
     m_runs = std::move(next);
+    updateEmptyText();
     updateMetric();
     drawSizes();
 }

@@ -86,6 +86,7 @@ private:
     void updateMetric();
     void updateReferences();
     void updateAxes();
+    void updateEmptyText();
     [[nodiscard]] double xOf(const Shown& shown, const Point& point) const;
     [[nodiscard]] std::string metricOf(const Shown& shown) const;
     [[nodiscard]] bool isDrawn(const Shown& shown) const;

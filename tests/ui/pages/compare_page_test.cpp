@@ -69,6 +69,17 @@ TEST_F(ComparePageTest, RunsOfDifferentMetricsAreNotDrawnOnOneAxis) {
     EXPECT_TRUE(eventually([&] { return page.charts().notice().isEmpty(); }));
 }
 
+TEST_F(ComparePageTest, AnEmptyValidationChartSaysWhatIsMissing) {
+    const auto run = createRun(library.folder(), parseSpec(defaultSpec(), "test"));
+    workspace.refresh();
+    const CurveChart& chart = page.charts().valueChart();
+    page.checkOnly({run});
+    EXPECT_TRUE(chart.isEmpty());
+    EXPECT_EQ(chart.emptyText(), QStringLiteral("No validation yet"));
+    page.checkOnly({});
+    EXPECT_TRUE(chart.emptyText().startsWith(QStringLiteral("Check runs")));
+}
+
 TEST_F(ComparePageTest, RunsOfOneNameAreToldApart) {
     const auto first = makeRun("twin", "grammar");
     const auto second = makeRun("twin", "grammar");  // same seed, same minute
