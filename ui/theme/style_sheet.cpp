@@ -13,6 +13,7 @@ namespace {
 constexpr const char* surfaces = R"(
 QWidget { color: @text; }
 QMainWindow, QDialog, QWidget[role="page"] { background: @surface; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QWidget[role="card"] { background: @raised; border: 1px solid @hairline; border-radius: 8px; }
 QWidget[role="rail"] { background: @sunken; border: none; }
 QWidget[role="bar"] { background: @raised; border: none; border-bottom: 1px solid @hairline; }

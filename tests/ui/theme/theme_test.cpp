@@ -1,5 +1,6 @@
 #include "theme/theme.h"
 
+#include <QDialogButtonBox>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSvgRenderer>
@@ -204,6 +205,16 @@ TEST_F(ThemeTest, FiguresHaveOneWidth) {
     EXPECT_EQ(Theme::font().pixelSize(), 13);
     EXPECT_EQ(Theme::font(TextSize::caption).pixelSize(), 11);
     EXPECT_EQ(Theme::font(TextSize::title).pixelSize(), 18);
+}
+
+TEST_F(ThemeTest, DialogButtonsHaveNoStockIcons) {
+    Theme theme(Theme::Mode::light);
+    theme.apply(application());
+    const QDialogButtonBox box(QDialogButtonBox::Ok | QDialogButtonBox::Cancel |
+                               QDialogButtonBox::Save | QDialogButtonBox::Discard);
+    for (const QAbstractButton* button : box.buttons()) {
+        EXPECT_TRUE(button->icon().isNull()) << qPrintable(button->text());
+    }
 }
 
 TEST_F(ThemeTest, SegmentedTellsChoicesOnce) {
