@@ -72,6 +72,8 @@ DataPage::DataPage(const Theme& theme, QWidget* parent) : QWidget(parent), m_the
         new QPushButton(theme.icon(QStringLiteral("folder")), tr("Import folder…"), this);
     setRole(files, ButtonRole::normal);
     setRole(folder, ButtonRole::normal);
+    files->setObjectName(QStringLiteral("importFile"));
+    folder->setObjectName(QStringLiteral("importFolder"));
     head->addWidget(files);
     head->addWidget(folder);
     column->addLayout(head);
@@ -212,6 +214,7 @@ void DataPage::importFrom(const std::filesystem::path& source) {
 
 void DataPage::chooseFiles(bool folder) {
     auto* dialog = new QFileDialog(this, folder ? tr("Import a folder") : tr("Import a file"));
+    dialog->setObjectName(QStringLiteral("importDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(folder ? QFileDialog::Directory : QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, this,

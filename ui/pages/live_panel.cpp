@@ -363,6 +363,7 @@ void LivePanel::extended(const QString& trouble, const QString& done) {
 void LivePanel::askExtend() {
     if (!m_summary) return;
     auto* question = new QInputDialog(this);
+    question->setObjectName(QStringLiteral("extendDialog"));
     question->setAttribute(Qt::WA_DeleteOnClose);
     question->setWindowTitle(tr("Extend the run"));
     question->setInputMode(QInputDialog::IntInput);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QInputDialog>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
@@ -83,6 +84,53 @@ summary stopped $step
     panel.resume();
     ASSERT_TRUE(eventually([&] { return has(RunStatus::finished); }));
     EXPECT_EQ(readControl(run).command, Control::Command::run);
+}
+
+TEST_F(LivePanelTest, ExtendDialogGivesAFinishedRunMoreEpochs) {
+    library.useWorker(testing::quick);
+    const auto run = library.makeRun("short");
+    queue.add(run);
+    panel.show(run);
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::finished) && queue.items().empty(); }));
+    const auto dialog = [&] {
+        return panel.findChild<QInputDialog*>(QStringLiteral("extendDialog"));
+    };
+    button("extend")->click();
+    ASSERT_NE(dialog(), nullptr);
+    EXPECT_TRUE(dialog()->labelText().contains(QStringLiteral("Epochs in all (now 2)")));
+    EXPECT_EQ(dialog()->intValue(), 4);
+    dialog()->reject();
+    EXPECT_FALSE(readControl(run).epochs.has_value());
+    EXPECT_TRUE(queue.items().empty());
+    ASSERT_TRUE(eventually([&] { return dialog() == nullptr; }));
+    library.useWorker(testing::untilStopped);
+    button("extend")->click();
+    ASSERT_NE(dialog(), nullptr);
+    dialog()->setIntValue(5);
+    dialog()->accept();
+    EXPECT_EQ(readControl(run).epochs, 5);
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::running); }));
+    panel.stop();
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::stopped) && queue.items().empty(); }));
+}
+
+TEST_F(LivePanelTest, ExtendDialogAsksARunOfStepsForSteps) {
+    library.useWorker(testing::quick);
+    Spec spec = parseSpec(setSpecFields(defaultSpec(), {"training.steps=100"}), "test");
+    spec.name = "stepped";
+    const auto run = createRun(library.folder(), spec);
+    queue.add(run);
+    panel.show(run);
+    ASSERT_TRUE(eventually([&] { return has(RunStatus::finished) && queue.items().empty(); }));
+    button("extend")->click();
+    auto* dialog = panel.findChild<QInputDialog*>(QStringLiteral("extendDialog"));
+    ASSERT_NE(dialog, nullptr);
+    EXPECT_TRUE(dialog->labelText().contains(QStringLiteral("Steps in all (now 100)")));
+    EXPECT_EQ(dialog->intValue(), 200);
+    dialog->accept();
+    EXPECT_EQ(readControl(run).steps, 200);
+    EXPECT_FALSE(readControl(run).epochs.has_value());
+    ASSERT_TRUE(eventually([&] { return queue.items().empty(); }));
 }
 
 TEST_F(LivePanelTest, ShowsADivergedRunCalmlyAndSurvivesNaN) {
