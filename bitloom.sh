@@ -29,6 +29,10 @@ install() {
     fi
     say "installing ${missing[*]}"
     "${root[@]}" apt-get update -q
+    # Debian 13 moved Qt's SVG plugins, which draw the icons, into a package that Debian 12 does not have.
+    case " ${missing[*]} " in
+        *" qt6-svg-dev "*) ! apt-cache show qt6-svg-plugins >/dev/null 2>&1 || missing+=(qt6-svg-plugins) ;;
+    esac
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
