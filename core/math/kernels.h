@@ -94,7 +94,8 @@ void gruBackward(MatrixView<const T> dh, MatrixView<const T> gates, MatrixView<c
                  MatrixView<const T> hPrev, MatrixView<T> dA, MatrixView<T> dB,
                  MatrixView<T> dhPrev);
 
-// ---- Normalization (kernels_layer_norm.cpp, kernels_batch_norm.cpp) ----
+// ---- Normalization (kernels_layer_norm.cpp, kernels_batch_norm.cpp,
+//      kernels_stretch.cpp) ----
 
 /// Each row of x [B, G*H] in `groups` = G groups: xhat = (x - mean) / sqrt(biased var + epsilon),
 /// y = gain xhat + shift. gain, shift [G*H] (shift may be empty); out: xhat [B, G*H] (saved, may
@@ -148,6 +149,17 @@ template <class T>
 void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
                               std::span<const T> meanUp, std::span<const T> meanDot,
                               std::span<const T> factor, MatrixView<T> dx);
+
+/// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and
+/// group, factor and shift [G*H].
+template <class T>
+void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<const T> shift,
+                MatrixView<T> y);
+/// Its gradients from dy [R, G*H]: dFactor, dShift [G*H] are added to; ds [R, G] is written unless
+/// it is empty (factor is read for it alone).
+template <class T>
+void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
+                        std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds);
 
 // ---- Loss (kernels_loss.cpp) ----
 

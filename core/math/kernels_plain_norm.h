@@ -125,4 +125,28 @@ void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
             dx(r, j) = factor[j] * (dy(r, j) - meanUp[j] - xhat(r, j) * meanDot[j]);
 }
 
+template <class T>
+void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<const T> shift,
+                MatrixView<T> y) {
+    const std::size_t H = y.cols / s.cols;
+    for (std::size_t r = 0; r < y.rows; ++r)
+        for (std::size_t j = 0; j < y.cols; ++j) y(r, j) = factor[j] * s(r, j / H) + shift[j];
+}
+
+template <class T>
+void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
+                        std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds) {
+    const std::size_t H = dy.cols / s.cols;
+    for (std::size_t r = 0; r < dy.rows; ++r)
+        for (std::size_t g = 0; g < s.cols; ++g) {
+            T sum = 0;
+            for (std::size_t j = g * H; j < (g + 1) * H; ++j) {
+                dFactor[j] += dy(r, j) * s(r, g);
+                dShift[j] += dy(r, j);
+                if (ds.data) sum += dy(r, j) * factor[j];
+            }
+            if (ds.data) ds(r, g) = sum;
+        }
+}
+
 }  // namespace bitloom::plain

@@ -27,7 +27,6 @@ std::unique_ptr<Normalizer<T>> RecurrentLayer<T>::addNormalizer(const NetworkCon
     const NormalizationConfig& norm = config.normalization;
     NormalizerTensors<T> tensors;
     tensors.gates = static_cast<std::size_t>(gates);
-    tensors.inputs = static_cast<std::size_t>(inputs);
     const std::int64_t width = static_cast<std::int64_t>(gates) * config.hidden;
     if (norm.method == "weight") {
         Parameter<T>& gain =
@@ -55,7 +54,9 @@ std::unique_ptr<Normalizer<T>> RecurrentLayer<T>::addNormalizer(const NetworkCon
             tensors.runningVariance = view(".running_var", T(1));
         }
     }
-    return makeNormalizer<T>(norm, tensors);
+    auto normalizer = makeNormalizer<T>(norm, tensors);
+    if (inputs == 1) m_scalarIh = makeScalarInputNormalizer<T>(norm, tensors, *normalizer);
+    return normalizer;
 }
 
 template <class T>
@@ -129,6 +130,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     m_pass = pass;
     m_usesTable = !input.tokens.empty() && input.tokenScale.empty() && m_normIh->isPerSample();
     m_isNarrow = input.tokens.empty() && input.x.cols <= narrowWidth;
+    m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient;
     m_team.emplace(Team::membersFor(pass.batch, fewestRows));
     const std::size_t members = m_team->members();
     const std::size_t batch = pass.batch;
@@ -138,7 +140,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     if (isLstm()) m_c.resize(all + batch, m_hidden);
     m_gates.resize(kept, m_width);
     if (m_affine) m_b.resize(kept, m_width);
-    if (m_affine && !m_usesTable) m_a.resize(kept, m_width);
+    if (m_affine && !m_usesTable && !m_usesScalar) m_a.resize(kept, m_width);
     m_inner.resize(kept, m_hidden);
     if (m_normC) m_cellHat.resize(kept, m_hidden);
     m_shares.resize(members);
@@ -203,8 +205,11 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
     m_hh->pack(rows, pass.keep, members);
     if (input.tokens.empty() && !m_isNarrow)
         m_ih->pack(rows, false, members);
-    else
+    else if (!m_usesScalar)
         makeTable();
+    else
+        m_scalarIh->begin({m_ih->effective().data, m_width}, {input.x.data, input.x.rows},
+                          pass.steps, pass.batch, pass.statistics, pass.keep, members);
     m_team->run([&](std::size_t member) {
         for (std::size_t t = 0; t < m_pass.steps; ++t) forwardStep(input, t, m_shares[member]);
     });
@@ -236,7 +241,9 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
     CellForward<T> step;
     step.norm = stepOf(t, share);
     step.a = gates;
-    if (m_affine && !m_usesTable) {
+    if (m_usesScalar) {
+        m_scalarIh->forward(step.norm, gates);
+    } else if (m_affine && !m_usesTable) {
         const MatrixView<T> a = at(m_a, t, share);
         inputProduct(input, t, share, a);
         m_normIh->forward(step.norm, a, a, gates);

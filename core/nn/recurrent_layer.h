@@ -24,6 +24,7 @@
 #include "nn/network.h"
 #include "nn/weight.h"
 #include "nn/weight_gradient.h"
+#include "norm/scalar_input.h"
 
 namespace bitloom {
 
@@ -33,6 +34,7 @@ struct LayerInput {
     std::span<const std::int32_t> tokens;  ///< [T*B]
     std::span<const T> tokenScale;  ///< [T*B] dropout factors of one-hot inputs, may be empty
     MatrixView<const T> x;          ///< [T*B, in]
+    bool needsGradient = false;     ///< x was computed: backward() will be asked for dX
 };
 
 /// What a forward pass is for.
@@ -137,6 +139,7 @@ private:
     std::string m_suffix;
     std::uint64_t m_layerStream;
     std::unique_ptr<Normalizer<T>> m_normIh, m_normHh, m_normC;
+    std::unique_ptr<ScalarInputNormalizer<T>> m_scalarIh;  ///< of one given input
     std::unique_ptr<Weight<T>> m_ih, m_hh;
     std::vector<Normalizer<T>*> m_normalizers;
     Parameter<T>* m_biasIh = nullptr;
@@ -153,6 +156,7 @@ private:
     std::vector<Share> m_shares;
     bool m_fromInitial = false;
     bool m_usesTable = false;
+    bool m_usesScalar = false;
     bool m_isNarrow = false;  ///< an input of few numbers: no product of oneDNN's
     Matrix<T> m_h, m_c;       ///< [(T+1)*B, H], the state before the window first
     Matrix<T> m_gates;        ///< [T*B, G*H]

@@ -24,7 +24,7 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
         share.hh.begin(m_width, {m_hidden}, share.rows, m_pass.steps);
     if (wide && !sharesGradient())
         share.ih.begin(m_width, {input.x.cols}, share.rows, m_pass.steps);
-    if (!wide) {
+    if (!wide && !m_usesScalar) {
         share.table.resize(m_table.rows(), m_width);
         share.table.fill(0);
     }
@@ -95,6 +95,10 @@ MatrixView<T> RecurrentLayer<T>::throughNorms(const LayerInput<T>& input, std::s
     m_normHh->backward(step, db, at(m_b, t, share), share.hh.next());
     // The table's rows are normalized once, after the window.
     if (m_usesTable) return share.da.view();
+    if (m_usesScalar) {
+        m_scalarIh->backward(step, share.da.view());
+        return share.da.view();
+    }
     const MatrixView<T> da =
         input.tokens.empty() && !m_isNarrow ? share.ih.next() : share.da.view();
     m_normIh->backward(step, share.da.view(), at(m_a, t, share), da);
@@ -136,7 +140,7 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
         return;
     }
     const MatrixView<const T> x = input.x.rowRange(row, share.rows);
-    if (m_isNarrow) kernels::narrowGradient<T>(x, da, share.table.view());
+    if (m_isNarrow && !m_usesScalar) kernels::narrowGradient<T>(x, da, share.table.view());
     if (dX.data) {
         const MatrixView<T> dx = dX.rowRange(row, share.rows);
         if (m_isNarrow)
@@ -175,7 +179,7 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
     for (std::vector<double>* norms : {&m_hiddenNorms, &m_cellNorms})
         for (double& norm : *norms) norm = std::sqrt(norm);
     addInputGradient(input);
-    m_normIh->finishBackward();
+    if (!m_usesScalar) m_normIh->finishBackward();
     m_normHh->finishBackward();
     if (m_normC) m_normC->finishBackward();
     if (!m_affine) return;
@@ -196,15 +200,15 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
                 {gradient.data, gradient.size()});
         return;
     }
+    if (m_usesScalar) {
+        const MatrixView<T> gradient = m_ih->gradient();
+        m_scalarIh->finishBackward({gradient.data, gradient.size()});
+        return;
+    }
     Matrix<T>& table = m_shares.front().table;
     for (std::size_t m = 1; m < m_shares.size(); ++m) add(m_shares[m].table, table.span());
     if (m_usesTable && m_affine) m_normIh->backward({}, table.view(), m_table.view(), table.view());
     kernels::transpose<T>(table.view(), m_ih->gradient());
-    if (!m_isNarrow) return;
-    const std::span<const T> residual = m_normIh->scaleResidual();
-    for (std::size_t j = 0; j < residual.size(); ++j)
-        if (const T w = m_ih->effective()(j, 0); w != T(0))
-            m_ih->gradient()(j, 0) = residual[j] / w;
 }
 
 template class RecurrentLayer<float>;

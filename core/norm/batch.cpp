@@ -36,16 +36,21 @@ void BatchNormalizer<T>::begin(std::size_t steps, std::size_t batch, bool keep,
     m_inverse.resize(steps, width);
     m_gainSum.begin(members, width);
     m_shiftSum.begin(members, width);
-    m_residual.resize(m_tensors.inputs == 1 ? width : 0);
-    m_residual.fill(T(0));
 }
 
 template <class T>
-void BatchNormalizer<T>::applyStored(std::size_t row, const NormalizerStep& step,
-                                     MatrixView<const T> x, MatrixView<T> y) {
-    const bool average = step.statistics == Statistics::average && m_hasAverage;
-    const T* mean = average ? m_averageMean.row(row) : m_tensors.runningMean.row(row);
-    const T* variance = average ? m_averageVariance.row(row) : m_tensors.runningVariance.row(row);
+std::pair<const T*, const T*> BatchNormalizer<T>::stored(std::size_t t,
+                                                         Statistics statistics) const {
+    const std::size_t row = rowOf(t);
+    if (statistics == Statistics::average && m_hasAverage)
+        return {m_averageMean.row(row), m_averageVariance.row(row)};
+    return {m_tensors.runningMean.row(row), m_tensors.runningVariance.row(row)};
+}
+
+template <class T>
+void BatchNormalizer<T>::applyStored(const NormalizerStep& step, MatrixView<const T> x,
+                                     MatrixView<T> y) {
+    const auto [mean, variance] = stored(step.t, step.statistics);
     Buffer<T>& factor = m_desks[step.member].factor;
     for (std::size_t j = 0; j < factor.size(); ++j)
         factor[j] = m_tensors.gain[j] / std::sqrt(variance[j] + m_epsilon);
@@ -56,9 +61,8 @@ template <class T>
 void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T> x,
                                  MatrixView<T> xhat, MatrixView<T> y) {
     const std::size_t width = m_tensors.gain.size();
-    const std::size_t row = std::min(step.t, m_tensors.runningMean.rows - 1);
     if (step.statistics == Statistics::running || step.statistics == Statistics::average) {
-        applyStored(row, step, x, y);
+        applyStored(step, x, y);
         return;
     }
     Matrix<T>& means = m_first[step.t % 2];
@@ -76,23 +80,25 @@ void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T>
     if (step.member != 0) return;
     // One member keeps the books.
     if (m_keep) std::copy_n(desk.inverse.data(), width, m_inverse.row(step.t));
-    // A batch of one has no unbiased variance; networks refuse it in training.
-    const std::size_t rows = std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});
-    const double count = static_cast<double>(std::max<std::size_t>(rows, 2));
-    const double unbiased = count / (count - 1);
-    if (m_collects) collect(desk, row, unbiased);
-    if (step.statistics == Statistics::train && m_movesRunning)
-        moveRunning(desk, row, static_cast<T>(unbiased));
+    keepBooks(step.t, step.statistics, desk.mean.span(), desk.variance.span(),
+              std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0}));
 }
 
 template <class T>
-void BatchNormalizer<T>::moveRunning(const Desk& desk, std::size_t row, T unbiased) {
-    const std::span<T> mean{m_tensors.runningMean.row(row), desk.mean.size()};
-    const std::span<T> variance{m_tensors.runningVariance.row(row), desk.mean.size()};
-    kernels::scale<T>(mean, T(1) - m_momentum);
-    kernels::axpy<T>(m_momentum, desk.mean.span(), mean);
-    kernels::scale<T>(variance, T(1) - m_momentum);
-    kernels::axpy<T>(m_momentum * unbiased, desk.variance.span(), variance);
+void BatchNormalizer<T>::keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
+                                   std::span<const T> variance, std::size_t rows) {
+    // A batch of one has no unbiased variance; networks refuse it in training.
+    const double count = static_cast<double>(std::max<std::size_t>(rows, 2));
+    const double unbiased = count / (count - 1);
+    const std::size_t row = rowOf(t);
+    if (m_collects) collect(row, mean, variance, unbiased);
+    if (statistics != Statistics::train || !m_movesRunning) return;
+    const std::span<T> runningMean{m_tensors.runningMean.row(row), mean.size()};
+    const std::span<T> runningVariance{m_tensors.runningVariance.row(row), mean.size()};
+    kernels::scale<T>(runningMean, T(1) - m_momentum);
+    kernels::axpy<T>(m_momentum, mean, runningMean);
+    kernels::scale<T>(runningVariance, T(1) - m_momentum);
+    kernels::axpy<T>(m_momentum * static_cast<T>(unbiased), variance, runningVariance);
 }
 
 template <class T>
@@ -110,11 +116,6 @@ void BatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T
     kernels::columnSums<T>(std::as_const(sums).view(), desk.meanUp.span(), false);
     kernels::columnSums<T>(std::as_const(dots).view(), desk.meanDot.span(), false);
     const std::span<const T> inverse{m_inverse.row(step.t), width};
-    if (step.member == 0)
-        for (std::size_t j = 0; j < m_residual.size(); ++j)
-            // sum_b da_b x^_b = gain / s (sum dy x^)(1 - mean x^^2), and 1 - mean x^^2 = eps / s^2.
-            m_residual[j] +=
-                m_tensors.gain[j] * m_epsilon * desk.meanDot[j] * inverse[j] * inverse[j];
     const std::size_t rows = std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});
     const T share = T(1) / static_cast<T>(rows);
     kernels::scale<T>(desk.meanUp.span(), share);
@@ -145,13 +146,14 @@ void BatchNormalizer<T>::beginAverage() {
 }
 
 template <class T>
-void BatchNormalizer<T>::collect(const Desk& desk, std::size_t row, double unbiased) {
+void BatchNormalizer<T>::collect(std::size_t row, std::span<const T> mean,
+                                 std::span<const T> variance, double unbiased) {
     m_count[row] += 1;
-    double* mean = m_meanSum.row(row);
-    double* variance = m_varianceSum.row(row);
-    for (std::size_t j = 0; j < desk.mean.size(); ++j) {
-        mean[j] += static_cast<double>(desk.mean[j]);
-        variance[j] += unbiased * static_cast<double>(desk.variance[j]);
+    double* const means = m_meanSum.row(row);
+    double* const variances = m_varianceSum.row(row);
+    for (std::size_t j = 0; j < mean.size(); ++j) {
+        means[j] += static_cast<double>(mean[j]);
+        variances[j] += unbiased * static_cast<double>(variance[j]);
     }
 }
 

@@ -6,6 +6,7 @@
 // unbiased, as torch.nn.BatchNorm1d. Sources: Ioffe & Szegedy 2015; Cooijmans et al. 2016; Hou et
 // al. 2019.
 
+#include <utility>
 #include <vector>
 
 #include "norm/gradient_sums.h"
@@ -27,7 +28,12 @@ public:
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
     void finishBackward() override;
-    [[nodiscard]] std::span<const T> scaleResidual() const override { return m_residual.span(); }
+    /// Running or average statistics of step t: mean and variance, [G*H] each.
+    [[nodiscard]] std::pair<const T*, const T*> stored(std::size_t t, Statistics statistics) const;
+    /// Takes the batch statistics of step t into the running and the collected ones, as
+    /// `statistics` asks. variance [G*H] is biased, of `rows` rows.
+    void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
+                   std::span<const T> variance, std::size_t rows);
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
@@ -39,11 +45,13 @@ private:
         Buffer<T> meanUp, meanDot, factor;
     };
 
-    void applyStored(std::size_t row, const NormalizerStep& step, MatrixView<const T> x,
-                     MatrixView<T> y);
-    /// Adds the statistics of `desk` to the sums of `row`.
-    void collect(const Desk& desk, std::size_t row, double unbiased);
-    void moveRunning(const Desk& desk, std::size_t row, T unbiased);
+    void applyStored(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> y);
+    /// Adds statistics to the sums of `row`.
+    void collect(std::size_t row, std::span<const T> mean, std::span<const T> variance,
+                 double unbiased);
+    [[nodiscard]] std::size_t rowOf(std::size_t t) const {
+        return std::min(t, m_tensors.runningMean.rows - 1);
+    }
 
     NormalizerTensors<T> m_tensors;
     T m_epsilon;

@@ -28,7 +28,6 @@ enum class Statistics {
 template <class T>
 struct NormalizerTensors {
     std::size_t gates = 1;          ///< G: layer norm works on each gate alone
-    std::size_t inputs = 0;         ///< width of what the matrix multiplies; 0 = not a product
     std::span<const T> gain;        ///< [G*H]
     std::span<const T> shift;       ///< [G*H]
     std::span<T> gainGradient;      ///< [G*H], added to
@@ -77,12 +76,6 @@ public:
                           MatrixView<const T> xhat, MatrixView<T> dx);
     /// After the last backward(): adds the gradients of gain and shift to the tensors.
     virtual void finishBackward();
-
-    /// Batch norm over one input: r [G*H] such that a pre-activation a_j = w_j x of one input has
-    /// dL/dw_j = r_j / w_j over the backward pass; empty for other methods. x^ does not depend on
-    /// the size of w_j but for epsilon, so the sum of x da over the batch cancels to what rounding
-    /// leaves of it.
-    [[nodiscard]] virtual std::span<const T> scaleResidual() const { return {}; }
 
     /// Collects batch statistics of every step from now on; endAverage() makes Statistics::average
     /// their mean and, when `intoRunning`, also writes that to the running statistics.
