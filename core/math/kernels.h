@@ -15,6 +15,7 @@
 #include <span>
 #include <utility>
 
+#include "math/bfloat16.h"
 #include "math/matrix.h"
 
 namespace bitloom {
@@ -213,6 +214,11 @@ template <class T>
 void tanh(std::span<const T> x, std::span<T> y);
 template <class T>
 void exp(std::span<const T> x, std::span<T> y);
+
+// ---- bfloat16 (kernels_bfloat16.cpp) ----
+
+/// out = x rounded to bfloat16 (math/bfloat16.h), both [R, C] with any stride.
+void roundToBFloat16(MatrixView<const float> x, MatrixView<BFloat16> out);
 
 // ---- Matrices (kernels_matrix.cpp) ----
 

@@ -130,7 +130,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     m_pass = pass;
     m_usesTable = !input.tokens.empty() && input.tokenScale.empty() && m_normIh->isPerSample();
     m_isNarrow = input.tokens.empty() && input.x.cols <= narrowWidth;
-    m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient;
+    m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient && !pass.traced;
     m_team.emplace(Team::membersFor(pass.batch, fewestRows));
     const std::size_t members = m_team->members();
     const std::size_t batch = pass.batch;
@@ -202,9 +202,9 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
     setInitialState(h, c);
     const std::size_t members = m_team->members();
     const std::size_t rows = m_shares.front().rows;
-    m_hh->pack(rows, pass.keep, members);
+    m_hh->pack(rows, pass.keep, members, pass.precision);
     if (input.tokens.empty() && !m_isNarrow)
-        m_ih->pack(rows, false, members);
+        m_ih->pack(rows, false, members, pass.precision);
     else if (!m_usesScalar)
         makeTable();
     else

@@ -46,6 +46,8 @@ struct PassConfig {
     double stateNoise = 0;  ///< std of the noise on initial states
     std::uint64_t seed = 0;
     std::uint64_t step = 0;
+    Precision precision = Precision::fp32;  ///< of the products
+    bool traced = false;                    ///< someone will look at what the pass keeps
 };
 
 template <class T>
@@ -111,8 +113,7 @@ private:
     /// From dL/d(pre-activations) of both sides to those of both products.
     MatrixView<T> throughNorms(const LayerInput<T>& input, std::size_t t, Share& share,
                                MatrixView<const T> db);
-    void backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share,
-                            MatrixView<const T> db);
+    void backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share);
     void inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t, Share& share,
                        MatrixView<T> da);
     void addShares(const LayerInput<T>& input);

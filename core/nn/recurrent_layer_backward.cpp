@@ -19,11 +19,12 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
     share.da.resize(share.rows, m_width);
     if (!isLstm()) share.db.resize(share.rows, m_width);
     if (wide && sharesGradient())
-        share.hh.begin(m_width, {m_hidden, input.x.cols}, share.rows, m_pass.steps);
+        share.hh.begin(m_width, {m_hidden, input.x.cols}, share.rows, m_pass.steps,
+                       m_pass.precision);
     else
-        share.hh.begin(m_width, {m_hidden}, share.rows, m_pass.steps);
+        share.hh.begin(m_width, {m_hidden}, share.rows, m_pass.steps, m_pass.precision);
     if (wide && !sharesGradient())
-        share.ih.begin(m_width, {input.x.cols}, share.rows, m_pass.steps);
+        share.ih.begin(m_width, {input.x.cols}, share.rows, m_pass.steps, m_pass.precision);
     if (!wide && !m_usesScalar) {
         share.table.resize(m_table.rows(), m_width);
         share.table.fill(0);
@@ -39,7 +40,8 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
 template <class T>
 void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut, MatrixView<T> dX,
                                  const ParameterSet<T>* moments) {
-    if (dX.data && !m_isNarrow) m_ih->pack(m_shares.front().rows, true, m_team->members());
+    if (dX.data && !m_isNarrow)
+        m_ih->pack(m_shares.front().rows, true, m_team->members(), m_pass.precision);
     m_team->run([&](std::size_t member) {
         Share& share = m_shares[member];
         beginBackward(share, input);
@@ -64,7 +66,10 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
     step.gates = at(m_gates, t, share);
     step.inner = at(m_inner, t, share);
     step.hPrevious = state(m_h, t, share);
-    step.da = sharesGradient() ? share.hh.next() : share.da.view();
+    const bool wide = input.tokens.empty() && !m_isNarrow;
+    step.da = sharesGradient()    ? share.hh.next()
+              : !m_affine && wide ? share.ih.next()
+                                  : share.da.view();
     share.hiddenSquares[t] = squares(step.dh);
     if (isLstm()) {
         if (m_normC) step.cellHat = at(m_cellHat, t, share);
@@ -84,7 +89,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
         if (!isLstm()) kernels::columnSums<T>(db, share.biasHh.span(), true);
     }
     const MatrixView<T> da = m_affine ? throughNorms(input, t, share, db) : step.da;
-    backwardToPrevious(dOut, t, share, m_affine ? share.hh.next() : db);
+    backwardToPrevious(dOut, t, share);
     inputBackward(input, dX, t, share, da);
 }
 
@@ -106,8 +111,7 @@ MatrixView<T> RecurrentLayer<T>::throughNorms(const LayerInput<T>& input, std::s
 }
 
 template <class T>
-void RecurrentLayer<T>::backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share,
-                                           MatrixView<const T> db) {
+void RecurrentLayer<T>::backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share) {
     MatrixView<T> previous;
     if (t > 0) {
         previous = dOut.rowRange((t - 1) * m_pass.batch + share.first, share.rows);
@@ -116,7 +120,7 @@ void RecurrentLayer<T>::backwardToPrevious(MatrixView<T> dOut, std::size_t t, Sh
         share.dhInitial.fill(0);
         previous = share.dhInitial.view();
     }
-    m_hh->packed().backward(db, previous, true, share.member);
+    share.hh.multiply(m_hh->packed(), previous, true, share.member);
     if (!isLstm())
         kernels::axpy<T>(T(1), std::as_const(share.dhDirect).span(),
                          {previous.data, previous.size()});
@@ -146,7 +150,8 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
         if (m_isNarrow)
             gemm<T>(Transpose::no, Transpose::no, da, m_ih->effective(), T(0), dx);
         else
-            m_ih->packed().backward(da, dx, false, share.member);
+            (sharesGradient() ? share.hh : share.ih)
+                .multiply(m_ih->packed(), dx, false, share.member);
     }
     if (!m_isNarrow && !sharesGradient()) share.ih.push({x});
     if (!m_isNarrow && sharesGradient())
@@ -158,13 +163,10 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
 /// Adds up what the threads have collected.
 template <class T>
 void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
-    const auto add = [](const Matrix<T>& part, MatrixView<T> total) {
-        kernels::axpy<T>(T(1), part.span(), {total.data, total.size()});
-    };
     m_hiddenNorms.assign(m_pass.steps, 0.0);
     m_cellNorms.assign(isLstm() ? m_pass.steps : 0, 0.0);
     for (const Share& share : m_shares) {
-        add(share.hh.sum(0), m_hh->gradient());
+        share.hh.addTo(0, m_hh->gradient());
         for (std::size_t t = 0; t < m_hiddenNorms.size(); ++t)
             m_hiddenNorms[t] += share.hiddenSquares[t];
         for (std::size_t t = 0; t < m_cellNorms.size(); ++t) m_cellNorms[t] += share.cellSquares[t];
@@ -190,14 +192,12 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
 
 template <class T>
 void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
-    const auto add = [](const Matrix<T>& part, std::span<T> total) {
-        kernels::axpy<T>(T(1), part.span(), total);
-    };
     if (input.tokens.empty() && !m_isNarrow) {
-        const MatrixView<T> gradient = m_ih->gradient();
         for (const Share& share : m_shares)
-            add(sharesGradient() ? share.hh.sum(1) : share.ih.sum(0),
-                {gradient.data, gradient.size()});
+            if (sharesGradient())
+                share.hh.addTo(1, m_ih->gradient());
+            else
+                share.ih.addTo(0, m_ih->gradient());
         return;
     }
     if (m_usesScalar) {
@@ -206,7 +206,8 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
         return;
     }
     Matrix<T>& table = m_shares.front().table;
-    for (std::size_t m = 1; m < m_shares.size(); ++m) add(m_shares[m].table, table.span());
+    for (std::size_t m = 1; m < m_shares.size(); ++m)
+        kernels::axpy<T>(T(1), std::as_const(m_shares[m].table).span(), table.span());
     if (m_usesTable && m_affine) m_normIh->backward({}, table.view(), m_table.view(), table.view());
     kernels::transpose<T>(table.view(), m_ih->gradient());
 }

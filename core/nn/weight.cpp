@@ -59,11 +59,14 @@ MatrixView<const T> Weight<T>::effective() const {
 }
 
 template <class T>
-void Weight<T>::pack(std::size_t rows, bool withBackward, std::size_t members) {
-    const bool same = m_packedRows == rows && m_packedMembers == members;
-    if (!same) m_packed.packForward(effective(), rows, members);
+void Weight<T>::pack(std::size_t rows, bool withBackward, std::size_t members,
+                     Precision precision) {
+    const bool same =
+        m_packedRows == rows && m_packedMembers == members && m_packedPrecision == precision;
+    if (!same) m_packed.packForward(effective(), rows, members, precision);
     if (withBackward && !(same && m_packedBackward))
-        m_packed.packBackward(effective(), rows, members);
+        m_packed.packBackward(effective(), rows, members, precision);
+    m_packedPrecision = precision;
     m_packedBackward = withBackward || (same && m_packedBackward);
     m_packedRows = rows;
     m_packedMembers = members;
