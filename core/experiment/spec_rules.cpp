@@ -55,11 +55,6 @@ std::string checkChoice(const Option& option, const json& value) {
     const auto& text = value.get_ref<const std::string&>();
     if (std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end())
         return {};
-    if (option.key == "training.precision")
-        return "only fp32 trains so far: lower precisions of the training arithmetic are not "
-               "built, "
-               "so " +
-               quoted(text) + " is refused";
     return quoted(text) + " is not known; did you mean `" + nearestName(text, option.choices) +
            "`? One of " + join(option.choices);
 }

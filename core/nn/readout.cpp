@@ -14,8 +14,9 @@ namespace bitloom {
 
 namespace {
 
-/// Numbers of a tile of logits: what the second-level cache holds beside the decoder's blocks.
-constexpr std::size_t tileSize = 512 * 1024;
+/// Numbers of a tile of logits. Fewer stay in a nearer cache, but the decoder is read once a tile
+/// (measured on PTB words: fp32 91 ms a step for 97 with a quarter, bf16 54 for 56).
+constexpr std::size_t tileSize = 2048 * 1024, roundedTileSize = tileSize / 4;
 constexpr std::size_t mostTileRows = 256, fewestTileRows = 16;
 /// Up to so many numbers of the decoder every thread keeps a gradient of its own.
 constexpr std::size_t smallDecoder = 256 * 1024;
@@ -124,8 +125,10 @@ LossResult Readout<T>::train(const Batch& batch, const PassConfig& pass, MatrixV
     Team team(Team::membersFor(rows, fewestTileRows));
     const std::size_t members = team.members();
     const std::size_t tileRows =
-        std::min(std::clamp(tileSize / outputs, fewestTileRows, mostTileRows),
+        std::min(std::clamp((rounds ? roundedTileSize : tileSize) / outputs, fewestTileRows,
+                            mostTileRows),
                  (rows + members - 1) / members);
+    m_tileRows = tileRows;
     m_sumsTiles = outputs * m_x.cols <= smallDecoder;
     if (!m_sumsTiles && rounds) {
         m_roundedDLogits.resize(rows, outputs);
@@ -164,9 +167,7 @@ void Readout<T>::trainTiles(Share& share, std::size_t member, const BatchLoss<T>
     const bool rounds = m_pass.precision == Precision::bf16;
     const std::size_t outputs = m_bias.value.size();
     const std::size_t last = share.first + share.rows;
-    const std::size_t tileRows = share.tile.rows() > 0 && (m_sumsTiles || rounds)
-                                     ? share.tile.rows()
-                                     : std::clamp(tileSize / outputs, fewestTileRows, mostTileRows);
+    const std::size_t tileRows = m_tileRows;
     for (std::size_t row = share.first; row < last; row += tileRows) {
         const std::size_t rows = std::min(tileRows, last - row);
         const bool inPlace = !m_sumsTiles && !rounds;
@@ -203,7 +204,7 @@ void Readout<T>::addTile(Share& share, std::size_t row, std::size_t rows) {
                                     share.sum.view());
         return;
     }
-    if (m_sumsTiles) share.roundedX.resize(share.tile.rows(), x.cols);
+    if (m_sumsTiles) share.roundedX.resize(m_tileRows, x.cols);
     const MatrixView<BFloat16> to = m_sumsTiles ? share.roundedX.view().rowRange(0, rows)
                                                 : m_roundedX.view().rowRange(row, rows);
     roundRows<T>(x, to);

@@ -75,6 +75,7 @@ private:
     bool m_hasLogits = false;
     Matrix<T> m_logits;
     std::vector<Share> m_shares;
+    std::size_t m_tileRows = 1;
     bool m_sumsTiles = false;           ///< small decoder: gradients are added tile by tile
     Matrix<T> m_dLogits;                ///< large decoder [N, V], fp32
     Matrix<BFloat16> m_roundedDLogits;  ///< the same, bf16

@@ -295,7 +295,7 @@ TEST_F(TrainCommandTest, BadUsageSaysWhatWouldBeAccepted) {
         {{"train", writeSpecFile(tinySpec(3)).string(), "--resume"}, "nothing to resume"},
         {{"train", writeSpecFile(tinySpec(3)).string(), "--dry-run", "--set", "model.hiden=3"},
          "hidden"},
-        {{"bench", "--precision", "bf16"}, "bf16"},
+        {{"bench", "--precision", "fp8"}, "bf16"},
         {{"bench", "--workload", "char-ptbb"}, "char-ptb"},
         {{"export", "nowhere", "--format", "onnx", "--output", "x"}, "safetensors"},
         {{"sample", "nowhere"}, "nowhere"},
