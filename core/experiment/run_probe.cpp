@@ -153,6 +153,7 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
     const std::unique_ptr<Weights> weights = loadRun(run, spec, options.at);
     RunProbe result;
     result.step = weights->step;
+    result.cell = spec.network.cell;
     result.metric = dataset->info().metric;
     if (options.useDouble) {
         Network<double> twin(spec.network, spec.training.seed);
