@@ -191,13 +191,13 @@ void printLyapunov(const LyapunovRow& row, std::size_t l) {
     for (std::size_t i = 0; i < std::min<std::size_t>(8, exponents.size()); ++i)
         std::printf("  %.4f", exponents[i]);
     std::printf("%s\n", exponents.size() > 8 ? "  ..." : "");
-    std::printf("  %-22s  %d trajector%s, %d steps after %d; %s nats a step%s\n", "", row.samples,
+    std::printf("  %-22s  nats a step, %d trajector%s, %d steps after %d%s%s\n", "", row.samples,
                 row.samples == 1 ? "y" : "ies", row.steps, row.warmup,
+                row.statistics == "none" ? "" : (", statistics " + row.statistics).c_str(),
                 exponents.empty()  ? ""
-                : exponents[0] > 0 ? "above 0: differences and gradients explode,"
-                : exponents[0] < 0 ? "below 0: differences and gradients vanish,"
-                                   : "",
-                row.statistics == "none" ? "" : (", statistics " + row.statistics).c_str());
+                : exponents[0] > 0 ? "; above 0: gradients explode"
+                : exponents[0] < 0 ? "; below 0: gradients vanish"
+                                   : "");
 }
 
 void print(const RunProbe& probe, const std::string& at) {
