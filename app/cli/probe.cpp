@@ -174,11 +174,21 @@ void printBound(const LayerBound& bound, const std::vector<std::string>& gates) 
                 bound.violations);
 }
 
+/// Float gradients reach 3e38; unscaled binary weights take them there in 100 steps.
+std::string gradientText(double value) {
+    if (!std::isfinite(value)) return "beyond float";
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3e", value);
+    return text;
+}
+
 void printProfile(const char* label, const GradientProfile& profile) {
     const std::vector<double>& median = profile.median;
     if (median.empty()) return;
-    std::printf("  %-22s  %.3e at the last step, %.3e in the middle, %.3e at the first\n", label,
-                median.back(), median[median.size() / 2], median.front());
+    std::printf("  %-22s  %s at the last step, %s in the middle, %s at the first\n", label,
+                gradientText(median.back()).c_str(),
+                gradientText(median[median.size() / 2]).c_str(),
+                gradientText(median.front()).c_str());
     const GrowthFit& fit = profile.medianGrowth;
     if (std::isnan(fit.rate)) return;
     std::printf("  %-22s  %.4g a step backwards (steps %d to %d, %d used, %d left out)\n",
