@@ -313,6 +313,8 @@ double trainingMemoryBytes(const Spec& spec) {
     }
     parameters +=
         static_cast<double>(n.outputs) * hidden + static_cast<double>(n.vocabulary) * n.embedding;
+    // A probe keeps what came from above to tell it from what came through the recurrence.
+    if (spec.probes.every > 0) activations += steps * batch * hidden;
     const bool everyStep = n.task == Task::language_model || n.task == Task::labelling;
     activations += 2 * (everyStep ? steps : 1) * batch * n.outputs;
     activations += 2 * steps * batch * (n.embedding + n.features);

@@ -124,10 +124,9 @@ LossResult Readout<T>::train(const Batch& batch, const PassConfig& pass, MatrixV
     const bool rounds = pass.precision == Precision::bf16;
     Team team(Team::membersFor(rows, fewestTileRows));
     const std::size_t members = team.members();
-    const std::size_t tileRows =
-        std::min(std::clamp((rounds ? roundedTileSize : tileSize) / outputs, fewestTileRows,
-                            mostTileRows),
-                 (rows + members - 1) / members);
+    const std::size_t tileRows = std::min(
+        std::clamp((rounds ? roundedTileSize : tileSize) / outputs, fewestTileRows, mostTileRows),
+        (rows + members - 1) / members);
     m_tileRows = tileRows;
     m_sumsTiles = outputs * m_x.cols <= smallDecoder;
     if (!m_sumsTiles && rounds) {

@@ -20,6 +20,7 @@
 #include "math/team.h"
 #include "nn/config.h"
 #include "nn/gru_cell.h"
+#include "nn/layer_trace.h"
 #include "nn/lstm_cell.h"
 #include "nn/network.h"
 #include "nn/weight.h"
@@ -75,6 +76,10 @@ public:
     [[nodiscard]] MatrixView<const T> cell() const;
     [[nodiscard]] MatrixView<const T> lastHidden() const;
     [[nodiscard]] MatrixView<const T> lastCell() const;
+    /// The last pass with keep, until backward().
+    [[nodiscard]] LayerTrace<T> trace() const;
+    /// Sees backward passes from now on; null = nobody. Must outlive them.
+    void setWatch(BackwardWatch<T>* watch) { m_watch = watch; }
     /// |dL/dh_t|, |dL/dc_t| of the last backward.
     [[nodiscard]] const std::vector<double>& hiddenGradientNorms() const { return m_hiddenNorms; }
     [[nodiscard]] const std::vector<double>& cellGradientNorms() const { return m_cellNorms; }
@@ -167,6 +172,8 @@ private:
     Matrix<T> m_table;        ///< W_ih^T, normalized rows without gain [in, G*H]
     Matrix<T> m_tableOut;     ///< with gain and shift
     std::vector<double> m_hiddenNorms, m_cellNorms;
+    BackwardWatch<T>* m_watch = nullptr;
+    Matrix<T> m_cellGradients;  ///< dL/dc_t [T*B, H], when watched
 };
 
 }  // namespace bitloom

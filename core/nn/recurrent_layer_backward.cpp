@@ -42,6 +42,10 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut,
                                  const ParameterSet<T>* moments) {
     if (dX.data && !m_isNarrow)
         m_ih->pack(m_shares.front().rows, true, m_team->members(), m_pass.precision);
+    if (m_watch) {
+        m_watch->above(m_index, dOut);
+        m_cellGradients.resize(isLstm() ? m_pass.steps * m_pass.batch : 0, m_hidden);
+    }
     m_team->run([&](std::size_t member) {
         Share& share = m_shares[member];
         beginBackward(share, input);
@@ -50,6 +54,12 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut,
         if (input.tokens.empty() && !m_isNarrow && !sharesGradient()) share.ih.finish();
     });
     addShares(input);
+    if (m_watch) {
+        for (std::size_t t = m_pass.steps; isLstm() && t-- > 0;)
+            m_watch->cell(m_index, t,
+                          m_cellGradients.view().rowRange(t * m_pass.batch, m_pass.batch));
+        m_watch->total(m_index, dOut);
+    }
     m_ih->backward(moments);
     m_hh->backward(moments);
 }
@@ -78,6 +88,9 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
         step.dcTotal = share.dcTotal.view();
         m_lstm->backward(step);
         share.cellSquares[t] = squares(share.dcTotal.view());
+        if (m_watch)
+            std::copy_n(share.dcTotal.data(), share.dcTotal.size(),
+                        at(m_cellGradients, t, share).data);
     } else {
         step.db = m_affine ? share.db.view() : share.hh.next();
         step.dhDirect = share.dhDirect.view();

@@ -34,6 +34,7 @@ void BatchNormalizer<T>::begin(std::size_t steps, std::size_t batch, bool keep,
         m->resize(members, width);
     if (!keep) return;
     m_inverse.resize(steps, width);
+    m_means.resize(steps, width);
     m_gainSum.begin(members, width);
     m_shiftSum.begin(members, width);
 }
@@ -42,6 +43,10 @@ template <class T>
 std::pair<const T*, const T*> BatchNormalizer<T>::stored(std::size_t t,
                                                          Statistics statistics) const {
     const std::size_t row = rowOf(t);
+    if (statistics == Statistics::per_step && m_hasAverage) {
+        const std::size_t step = std::min(t, m_stepMean.rows() - 1);
+        return {m_stepMean.row(step), m_stepVariance.row(step)};
+    }
     if (statistics == Statistics::average && m_hasAverage)
         return {m_averageMean.row(row), m_averageVariance.row(row)};
     return {m_tensors.runningMean.row(row), m_tensors.runningVariance.row(row)};
@@ -61,7 +66,7 @@ template <class T>
 void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T> x,
                                  MatrixView<T> xhat, MatrixView<T> y) {
     const std::size_t width = m_tensors.gain.size();
-    if (step.statistics == Statistics::running || step.statistics == Statistics::average) {
+    if (step.statistics != Statistics::train && step.statistics != Statistics::batch) {
         applyStored(step, x, y);
         return;
     }
@@ -79,7 +84,10 @@ void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T>
                                  m_tensors.shift, xhat, y);
     if (step.member != 0) return;
     // One member keeps the books.
-    if (m_keep) std::copy_n(desk.inverse.data(), width, m_inverse.row(step.t));
+    if (m_keep) {
+        std::copy_n(desk.inverse.data(), width, m_inverse.row(step.t));
+        std::copy_n(desk.mean.data(), width, m_means.row(step.t));
+    }
     keepBooks(step.t, step.statistics, desk.mean.span(), desk.variance.span(),
               std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0}));
 }
@@ -91,7 +99,7 @@ void BatchNormalizer<T>::keepBooks(std::size_t t, Statistics statistics, std::sp
     const double count = static_cast<double>(std::max<std::size_t>(rows, 2));
     const double unbiased = count / (count - 1);
     const std::size_t row = rowOf(t);
-    if (m_collects) collect(row, mean, variance, unbiased);
+    if (m_collects) collect(t, row, mean, variance, unbiased);
     if (statistics != Statistics::train || !m_movesRunning) return;
     const std::span<T> runningMean{m_tensors.runningMean.row(row), mean.size()};
     const std::span<T> runningVariance{m_tensors.runningVariance.row(row), mean.size()};
@@ -142,18 +150,30 @@ void BatchNormalizer<T>::beginAverage() {
     m_meanSum.fill(0);
     m_varianceSum.fill(0);
     m_count.fill(0);
+    m_stepSums.clear();
+    m_stepCount.clear();
     m_collects = true;
 }
 
 template <class T>
-void BatchNormalizer<T>::collect(std::size_t row, std::span<const T> mean,
+void BatchNormalizer<T>::collect(std::size_t t, std::size_t row, std::span<const T> mean,
                                  std::span<const T> variance, double unbiased) {
+    const std::size_t width = mean.size();
+    if (m_stepCount.size() <= t) {
+        m_stepCount.resize(t + 1, 0);
+        m_stepSums.resize((t + 1) * 2 * width, 0);
+    }
+    m_stepCount[t] += 1;
+    double* const stepMeans = m_stepSums.data() + 2 * t * width;
+    double* const stepVariances = stepMeans + width;
     m_count[row] += 1;
     double* const means = m_meanSum.row(row);
     double* const variances = m_varianceSum.row(row);
-    for (std::size_t j = 0; j < mean.size(); ++j) {
+    for (std::size_t j = 0; j < width; ++j) {
         means[j] += static_cast<double>(mean[j]);
         variances[j] += unbiased * static_cast<double>(variance[j]);
+        stepMeans[j] += static_cast<double>(mean[j]);
+        stepVariances[j] += unbiased * static_cast<double>(variance[j]);
     }
 }
 
@@ -179,7 +199,26 @@ void BatchNormalizer<T>::endAverage(bool intoRunning) {
             }
         }
     }
+    endStepAverage();
     m_hasAverage = true;
+}
+
+template <class T>
+void BatchNormalizer<T>::endStepAverage() {
+    const std::size_t width = m_tensors.gain.size();
+    // Nothing seen: one row, which is what the running statistics hold.
+    const std::size_t steps = std::max<std::size_t>(1, m_stepCount.size());
+    m_stepMean.resize(steps, width);
+    m_stepVariance.resize(steps, width);
+    for (std::size_t t = 0; t < steps; ++t)
+        for (std::size_t j = 0; j < width; ++j) {
+            const double* sums = m_stepSums.data() + 2 * t * width;
+            const bool seen = t < m_stepCount.size() && m_stepCount[t] > 0;
+            m_stepMean(t, j) =
+                seen ? static_cast<T>(sums[j] / m_stepCount[t]) : m_tensors.runningMean(0, j);
+            m_stepVariance(t, j) = seen ? static_cast<T>(sums[width + j] / m_stepCount[t])
+                                        : m_tensors.runningVariance(0, j);
+        }
 }
 
 template class BatchNormalizer<float>;

@@ -34,6 +34,9 @@ public:
     /// `statistics` asks. variance [G*H] is biased, of `rows` rows.
     void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
                    std::span<const T> variance, std::size_t rows);
+    [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
+    [[nodiscard]] MatrixView<const T> means() const override { return m_means.view(); }
+    [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
@@ -46,12 +49,13 @@ private:
     };
 
     void applyStored(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> y);
-    /// Adds statistics to the sums of `row`.
-    void collect(std::size_t row, std::span<const T> mean, std::span<const T> variance,
-                 double unbiased);
+    /// Adds the statistics of step t to the sums of `row` and of the step.
+    void collect(std::size_t t, std::size_t row, std::span<const T> mean,
+                 std::span<const T> variance, double unbiased);
     [[nodiscard]] std::size_t rowOf(std::size_t t) const {
         return std::min(t, m_tensors.runningMean.rows - 1);
     }
+    void endStepAverage();
 
     NormalizerTensors<T> m_tensors;
     T m_epsilon;
@@ -65,13 +69,17 @@ private:
     /// dy and dy x^. [members, G*H]
     Matrix<T> m_first[2], m_second[2];
     Matrix<T> m_inverse;                    ///< 1/sqrt(var + eps) [T, G*H]
+    Matrix<T> m_means;                      ///< [T, G*H]
     GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member
-    Buffer<T> m_residual;                   ///< gain eps sum_t (sum_b dy x^) / (var_t + eps) [G*H]
     bool m_collects = false;
     bool m_hasAverage = false;
     Matrix<double> m_meanSum;  ///< [rows of running, G*H]
     Matrix<double> m_varianceSum;
-    Buffer<double> m_count;  ///< steps seen [rows of running]
+    Buffer<double> m_count;          ///< steps seen [rows of running]
+    std::vector<double> m_stepSums;  ///< mean, then variance of a step [T, 2, G*H]
+    std::vector<double> m_stepCount;
+    Matrix<T> m_stepMean;  ///< averages a step [T, G*H]
+    Matrix<T> m_stepVariance;
     Matrix<T> m_averageMean;
     Matrix<T> m_averageVariance;
 };

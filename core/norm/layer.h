@@ -21,6 +21,8 @@ public:
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
     void finishBackward() override;
+    [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
+    [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
 
 private:
     NormalizerTensors<T> m_tensors;

@@ -15,7 +15,7 @@ void ScalarBatchNormalizer<T>::begin(std::span<const T> w, std::span<const T> x,
     m_w = w;
     m_stretch.resize(x.size());
     m_factor.resize(steps, w.size());
-    if (statistics == Statistics::running || statistics == Statistics::average) {
+    if (statistics != Statistics::train && statistics != Statistics::batch) {
         std::copy(x.begin(), x.end(), m_stretch.begin());
         useStored(steps, statistics);
     } else {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/math/support.h"
+#include "math/kernels.h"
 #include "math/team.h"
 #include "math/threads.h"
 
@@ -182,6 +183,87 @@ TYPED_TEST(Gemm, MembersOfATeamMultiplyAtOnce) {
         expectProduct<T>(Transpose::no, Transpose::no, dy[m].view(), w.view(), T(0), dx[m], dx[m]);
     }
     setThreads(former);
+}
+
+TEST(BFloat16, RoundsToNearestEven) {
+    const auto bits = [](float v) { return BFloat16(v).bits; };
+    EXPECT_EQ(bits(1.0f), 0x3f80);
+    EXPECT_EQ(bits(1.0f + 1.0f / 256), 0x3f80);  // a tie goes to the even one
+    EXPECT_EQ(bits(1.0f + 3.0f / 256), 0x3f82);  // and so does the next
+    EXPECT_EQ(bits(1.0f + 1.5f / 256), 0x3f81);
+    EXPECT_EQ(bits(-0.0f), 0x8000);
+    EXPECT_EQ(bits(std::numeric_limits<float>::max()), 0x7f80);  // rounds to infinity
+    EXPECT_TRUE(std::isnan(static_cast<float>(BFloat16(std::nanf("")))));
+    onEveryTarget([] {
+        Rng rng(31);
+        auto x = Guarded<float>::random(5, 37, rng, 100);
+        x(1, 3) = std::nanf("");
+        x(2, 4) = std::numeric_limits<float>::infinity();
+        x(3, 5) = -1e-40f;
+        Matrix<BFloat16> out(5, 37);
+        kernels::roundToBFloat16(x.view(), out.view());
+        for (std::size_t r = 0; r < 5; ++r)
+            for (std::size_t j = 0; j < 37; ++j) EXPECT_EQ(out(r, j).bits, BFloat16(x(r, j)).bits);
+    });
+}
+
+/// x as bf16 holds it.
+Guarded<float> rounded(const Guarded<float>& x, std::size_t rows, std::size_t cols) {
+    Guarded<float> result(rows, cols);
+    for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t j = 0; j < cols; ++j) result(r, j) = static_cast<float>(BFloat16(x(r, j)));
+    return result;
+}
+
+TEST(BFloat16, PackedProductsEqualThoseOfRoundedOperands) {
+    Rng rng(32);
+    for (const auto& [m, k, n] : products) {
+        if (k == 0 || m == 0 || n == 0) continue;
+        SCOPED_TRACE(testing::Message() << m << "x" << k << "x" << n);
+        const auto w = Guarded<float>::random(n, k, rng), x = Guarded<float>::random(m, k, rng);
+        const auto dy = Guarded<float>::random(m, n, rng);
+        PackedWeight<float> packed;
+        packed.packForward(w.view(), m, 1, Precision::bf16);
+        packed.packBackward(w.view(), m, 1, Precision::bf16);
+        for (const bool accumulate : {false, true}) {
+            const float beta = accumulate ? 1 : 0;
+            const auto y0 = Guarded<float>::random(m, n, rng);
+            const auto dx0 = Guarded<float>::random(m, k, rng);
+            auto y = y0, dx = dx0;
+            packed.forward(x.view(), y.view(), accumulate);
+            expectProduct<float>(Transpose::no, Transpose::yes, rounded(x, m, k).view(),
+                                 rounded(w, n, k).view(), beta, y0, y);
+            packed.backward(dy.view(), dx.view(), accumulate);
+            expectProduct<float>(Transpose::no, Transpose::no, rounded(dy, m, n).view(),
+                                 rounded(w, n, k).view(), beta, dx0, dx);
+        }
+    }
+}
+
+TEST(TransposedProduct, EqualsThreeLoopsInEveryNumberType) {
+    Rng rng(33);
+    for (const auto& [m, k, n] : products) {
+        if (k == 0 || m == 0 || n == 0) continue;
+        SCOPED_TRACE(testing::Message() << m << "x" << k << "x" << n);
+        const auto dy = Guarded<float>::random(m, n, rng), x = Guarded<float>::random(m, k, rng);
+        Matrix<BFloat16> shortDy(m, n), shortX(m, k);
+        kernels::roundToBFloat16(dy.view(), shortDy.view());
+        kernels::roundToBFloat16(x.view(), shortX.view());
+        for (const bool accumulate : {false, true}) {
+            const float beta = accumulate ? 1 : 0;
+            const auto before = Guarded<float>::random(n, k, rng);
+            auto sum = before;
+            transposedProduct<float, float>(dy.view(), x.view(), accumulate, sum.view());
+            expectProduct<float>(Transpose::yes, Transpose::no, dy.view(), x.view(), beta, before,
+                                 sum);
+            sum = before;
+            transposedProduct<BFloat16, float>(std::as_const(shortDy).view(),
+                                               std::as_const(shortX).view(), accumulate,
+                                               sum.view());
+            expectProduct<float>(Transpose::yes, Transpose::no, rounded(dy, m, n).view(),
+                                 rounded(x, m, k).view(), beta, before, sum);
+        }
+    }
 }
 
 TEST(PeakGflops, IsPositiveAndFinite) {
