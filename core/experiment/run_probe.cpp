@@ -143,6 +143,9 @@ void checkOptions(const RunProbeOptions& options) {
 
 RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
     checkOptions(options);
+    std::error_code failure;
+    if (!fs::exists(run / "spec.json", failure))
+        throw InputError(utf8(run), {}, "is not a run folder: it has no spec.json");
     const Spec spec = readRunSpec(run);
     setThreads(options.threads.value_or(spec.training.threads));
     const auto dataset = openDataset(spec.dataset);
