@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/probe/support.h"
 #include "data/registry.h"
 #include "math/threads.h"
 #include "probe/prober.h"
