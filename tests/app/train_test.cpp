@@ -204,7 +204,9 @@ TEST_F(TrainCommandTest, TheControlFilePausesStepsChangesTheRateExtendsAndStops)
 TEST_F(TrainCommandTest, NoSignalHandlerRunsOnAThreadThatComputes) {
     const fs::path run = makeRun("signals", tinySpec(100000));
     const pid_t pid = start(m_folder.path(), {"train", run.string()});
-    ASSERT_TRUE(eventually([&] { return fs::file_size(run / "metrics.jsonl") > 0; }));
+    ASSERT_TRUE(eventually([&] {
+        return fs::exists(run / "metrics.jsonl") && fs::file_size(run / "metrics.jsonl") > 0;
+    }));
     const fs::path process = fs::path("/proc") / std::to_string(pid);
     const auto mask = [](const fs::path& status, const char* field) {
         const std::string text = readFile(status);
