@@ -19,7 +19,8 @@ void gemm(Transpose ta, Transpose tb, MatrixView<const T> a, MatrixView<const T>
 
 /// A weight matrix [n, k] packed once per update into oneDNN's preferred layout and used by every
 /// time step: y [m, n] (+)= x [m, k] * W^T (`forward`), dx [m, k] (+)= dy [m, n] * W (`backward`).
-/// Keeps a copy of the weight. One thread at a time, const functions included. Throws WorkError if
+/// Keeps a copy of the weight. One thread at a time, const functions included, but for the members
+/// of a team (math/team.h), which may multiply at once under their own numbers. Throws WorkError if
 /// oneDNN fails (memory).
 template <class T>
 class PackedWeight {
@@ -29,14 +30,18 @@ public:
     PackedWeight(PackedWeight&&) noexcept;
     PackedWeight& operator=(PackedWeight&&) noexcept;
 
-    /// Packs w [n, k] for products of `rows` rows at a time (other row counts work too, more
-    /// slowly). `withBackward` also packs the transposed direction. Cheap when shapes have not
-    /// changed.
-    void pack(MatrixView<const T> w, std::size_t rows, bool withBackward);
+    /// Packs w [n, k] for forward() of `rows` rows at a time (other row counts work too, more
+    /// slowly). Cheap when shapes have not changed. `members` > 1: for a team of so many, each
+    /// multiplying `rows` rows.
+    void packForward(MatrixView<const T> w, std::size_t rows, std::size_t members = 1);
+    /// The same for backward().
+    void packBackward(MatrixView<const T> w, std::size_t rows, std::size_t members = 1);
     /// y [m, n] = x [m, k] W^T, or += when accumulate.
-    void forward(MatrixView<const T> x, MatrixView<T> y, bool accumulate = false) const;
+    void forward(MatrixView<const T> x, MatrixView<T> y, bool accumulate = false,
+                 std::size_t member = 0) const;
     /// dx [m, k] = dy [m, n] W, or += when accumulate.
-    void backward(MatrixView<const T> dy, MatrixView<T> dx, bool accumulate = false) const;
+    void backward(MatrixView<const T> dy, MatrixView<T> dx, bool accumulate = false,
+                  std::size_t member = 0) const;
 
 private:
     struct State;

@@ -1,6 +1,7 @@
 // Products with a weight packed once and used by every time step. oneDNN's matmul picks the
 // weight's layout ("any"); the reorder into it happens in pack(), the primitives are kept.
 
+#include <omp.h>
 #include <algorithm>
 #include <cassert>
 #include <chrono>
@@ -26,7 +27,7 @@ const dnnl::engine& engine() {
 }
 
 dnnl::stream& stream() {
-    static dnnl::stream instance(engine());
+    static thread_local dnnl::stream instance(engine());
     return instance;
 }
 
@@ -63,6 +64,21 @@ matmul::primitive_desc describe(const memory::desc& source, const memory::desc& 
 #endif
 }
 
+/// What oneDNN sees as the number of threads while alive: products of a team's members run on one
+/// thread each, whose kernel is chosen (and its layout with it) for that number.
+class ThreadsOfOneCall {
+public:
+    explicit ThreadsOfOneCall(int count) : m_former(omp_get_max_threads()) {
+        omp_set_num_threads(count);
+    }
+    ~ThreadsOfOneCall() { omp_set_num_threads(m_former); }
+    ThreadsOfOneCall(const ThreadsOfOneCall&) = delete;
+    ThreadsOfOneCall& operator=(const ThreadsOfOneCall&) = delete;
+
+private:
+    int m_former;
+};
+
 [[noreturn]] void fail(const dnnl::error& error) {
     throw WorkError(std::string("the matrix product failed in oneDNN: ") + error.what());
 }
@@ -72,12 +88,13 @@ class Direction {
 public:
     /// `weight` is P's layout in the caller's memory, `data` its first element.
     void pack(std::size_t in, std::size_t out, const memory::desc& weight, const float* data,
-              std::size_t rows) {
+              std::size_t rows, std::size_t members) {
         rows = std::max<std::size_t>(1, rows);
         const bool sameShape = m_in == in && m_out == out && m_rows == rows;
-        if (!sameShape || m_threads != threads()) {
-            m_calls.clear();
+        if (!sameShape || m_threads != threads() || m_desks.size() != members) {
+            m_desks.assign(members, {});
             m_in = in, m_out = out, m_rows = rows, m_threads = threads();
+            const ThreadsOfOneCall single(members > 1 ? 1 : threads());
             m_layout = describe(dense(rows, in), anyLayout(in, out), dense(rows, out), false)
                            .weights_desc();
             m_packed = memory(m_layout, engine());
@@ -93,11 +110,13 @@ public:
         stream().wait();
     }
 
-    void multiply(MatrixView<const float> x, MatrixView<float> y, bool accumulate) {
-        assert(x.cols == m_in && y.cols == m_out && x.rows == y.rows);
-        Call& call = find(x, y, accumulate);
+    void multiply(MatrixView<const float> x, MatrixView<float> y, bool accumulate,
+                  std::size_t member) {
+        assert(x.cols == m_in && y.cols == m_out && x.rows == y.rows && member < m_desks.size());
+        Desk& desk = m_desks[member];
+        Call& call = find(desk.calls, x, y, accumulate);
         if (!call.product) {
-            throughDense(x, y, accumulate);
+            throughDense(desk, x, y, accumulate, member);
             return;
         }
         call.source.set_data_handle(const_cast<float*>(x.data));
@@ -117,13 +136,20 @@ private:
         std::unordered_map<int, memory> arguments;
     };
 
-    Call& find(MatrixView<const float> x, MatrixView<float> y, bool accumulate) {
-        for (Call& call : m_calls)
+    /// What one member of a team works with: primitives hold the addresses of a call.
+    struct Desk {
+        std::deque<Call> calls;
+        Matrix<float> x, y;  ///< dense copies
+    };
+
+    Call& find(std::deque<Call>& calls, MatrixView<const float> x, MatrixView<float> y,
+               bool accumulate) {
+        for (Call& call : calls)
             if (call.rows == x.rows && call.sourceStride == x.stride &&
                 call.destinationStride == y.stride && call.accumulate == accumulate &&
                 call.threads == threads())
                 return call;
-        if (m_calls.size() >= maxCalls) m_calls.pop_front();
+        if (calls.size() >= maxCalls) calls.pop_front();
         Call call{x.rows, x.stride, y.stride, accumulate, threads(), {}, {}, {}, {}};
         const memory::desc source = layout(x.rows, m_in, x.stride, 1);
         const memory::desc destination = layout(x.rows, m_out, y.stride, 1);
@@ -139,21 +165,22 @@ private:
                               {DNNL_ARG_WEIGHTS, m_packed},
                               {DNNL_ARG_DST, call.destination}};
         }
-        m_calls.push_back(std::move(call));
-        return m_calls.back();
+        calls.push_back(std::move(call));
+        return calls.back();
     }
 
     /// The blocked kernels take dense operands only; a strided view goes through a copy.
-    void throughDense(MatrixView<const float> x, MatrixView<float> y, bool accumulate) {
+    void throughDense(Desk& desk, MatrixView<const float> x, MatrixView<float> y, bool accumulate,
+                      std::size_t member) {
         if (x.stride == x.cols && y.stride == y.cols)
             throw WorkError("this oneDNN has no product for the layout it chose itself");
-        m_x.resize(x.rows, x.cols);
-        m_y.resize(y.rows, y.cols);
-        for (std::size_t i = 0; i < x.rows; ++i) std::copy_n(x.row(i), x.cols, m_x.row(i));
-        multiply(m_x.view(), m_y.view(), false);
+        desk.x.resize(x.rows, x.cols);
+        desk.y.resize(y.rows, y.cols);
+        for (std::size_t i = 0; i < x.rows; ++i) std::copy_n(x.row(i), x.cols, desk.x.row(i));
+        multiply(desk.x.view(), desk.y.view(), false, member);
         for (std::size_t i = 0; i < y.rows; ++i)
             for (std::size_t j = 0; j < y.cols; ++j)
-                y(i, j) = accumulate ? y(i, j) + m_y(i, j) : m_y(i, j);
+                y(i, j) = accumulate ? y(i, j) + desk.y(i, j) : desk.y(i, j);
     }
 
     static constexpr std::size_t maxCalls = 32;
@@ -163,8 +190,7 @@ private:
     memory::desc m_layout;
     memory m_packed, m_source;
     dnnl::reorder m_reorder;
-    std::deque<Call> m_calls;
-    Matrix<float> m_x, m_y;
+    std::vector<Desk> m_desks;
 };
 
 }  // namespace
@@ -172,14 +198,12 @@ private:
 template <class T>
 struct PackedWeight<T>::State {
     Matrix<T> weight;  ///< a plain copy; double only
-    bool hasBackward = false;
 };
 
 template <>
 struct PackedWeight<float>::State {
     Direction forward, backward;
     std::size_t n = 0, k = 0;
-    bool hasBackward = false;
 };
 
 template <class T>
@@ -192,67 +216,82 @@ template <class T>
 PackedWeight<T>& PackedWeight<T>::operator=(PackedWeight&&) noexcept = default;
 
 template <>
-void PackedWeight<float>::pack(MatrixView<const float> w, std::size_t rows, bool withBackward) try {
+void PackedWeight<float>::packForward(MatrixView<const float> w, std::size_t rows,
+                                      std::size_t members) try {
+    m_state->n = w.rows;
+    m_state->k = w.cols;
     applyThreads();
-    State& state = *m_state;
-    state.n = w.rows;
-    state.k = w.cols;
-    state.hasBackward = withBackward;
-    if (w.size() == 0) return;
-    state.forward.pack(w.cols, w.rows, layout(w.cols, w.rows, 1, w.stride), w.data, rows);
-    if (withBackward)
-        state.backward.pack(w.rows, w.cols, layout(w.rows, w.cols, w.stride, 1), w.data, rows);
+    if (w.size() > 0)
+        m_state->forward.pack(w.cols, w.rows, layout(w.cols, w.rows, 1, w.stride), w.data, rows,
+                              members);
 } catch (const dnnl::error& error) {
     fail(error);
 }
 
 template <>
-void PackedWeight<float>::forward(MatrixView<const float> x, MatrixView<float> y,
-                                  bool accumulate) const try {
+void PackedWeight<float>::packBackward(MatrixView<const float> w, std::size_t rows,
+                                       std::size_t members) try {
+    m_state->n = w.rows;
+    m_state->k = w.cols;
+    applyThreads();
+    if (w.size() > 0)
+        m_state->backward.pack(w.rows, w.cols, layout(w.rows, w.cols, w.stride, 1), w.data, rows,
+                               members);
+} catch (const dnnl::error& error) {
+    fail(error);
+}
+
+template <>
+void PackedWeight<float>::forward(MatrixView<const float> x, MatrixView<float> y, bool accumulate,
+                                  std::size_t member) const try {
     assert(x.cols == m_state->k && y.cols == m_state->n);
     if (y.size() == 0) return;
     if (x.cols == 0)
         return gemm<float>(Transpose::no, Transpose::no, x, {nullptr, 0, y.cols},
                            accumulate ? 1.0f : 0.0f, y);
     applyThreads();
-    m_state->forward.multiply(x, y, accumulate);
+    m_state->forward.multiply(x, y, accumulate, member);
 } catch (const dnnl::error& error) {
     fail(error);
 }
 
 template <>
 void PackedWeight<float>::backward(MatrixView<const float> dy, MatrixView<float> dx,
-                                   bool accumulate) const try {
-    assert(m_state->hasBackward && dy.cols == m_state->n && dx.cols == m_state->k);
+                                   bool accumulate, std::size_t member) const try {
+    assert(dy.cols == m_state->n && dx.cols == m_state->k);
     if (dx.size() == 0) return;
     if (dy.cols == 0)
         return gemm<float>(Transpose::no, Transpose::no, dy, {nullptr, 0, dx.cols},
                            accumulate ? 1.0f : 0.0f, dx);
     applyThreads();
-    m_state->backward.multiply(dy, dx, accumulate);
+    m_state->backward.multiply(dy, dx, accumulate, member);
 } catch (const dnnl::error& error) {
     fail(error);
 }
 
 template <>
-void PackedWeight<double>::pack(MatrixView<const double> w, std::size_t, bool withBackward) {
+void PackedWeight<double>::packForward(MatrixView<const double> w, std::size_t, std::size_t) {
     Matrix<double>& copy = m_state->weight;
     copy.resize(w.rows, w.cols);
     for (std::size_t i = 0; i < w.rows; ++i) std::copy_n(w.row(i), w.cols, copy.row(i));
-    m_state->hasBackward = withBackward;
+}
+
+template <>
+void PackedWeight<double>::packBackward(MatrixView<const double> w, std::size_t rows,
+                                        std::size_t members) {
+    packForward(w, rows, members);
 }
 
 template <>
 void PackedWeight<double>::forward(MatrixView<const double> x, MatrixView<double> y,
-                                   bool accumulate) const {
+                                   bool accumulate, std::size_t) const {
     const Matrix<double>& weight = m_state->weight;
     gemm<double>(Transpose::no, Transpose::yes, x, weight.view(), accumulate ? 1.0 : 0.0, y);
 }
 
 template <>
 void PackedWeight<double>::backward(MatrixView<const double> dy, MatrixView<double> dx,
-                                    bool accumulate) const {
-    assert(m_state->hasBackward);
+                                    bool accumulate, std::size_t) const {
     const Matrix<double>& weight = m_state->weight;
     gemm<double>(Transpose::no, Transpose::no, dy, weight.view(), accumulate ? 1.0 : 0.0, dx);
 }

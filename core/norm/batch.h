@@ -6,6 +6,10 @@
 // unbiased, as torch.nn.BatchNorm1d. Sources: Ioffe & Szegedy 2015; Cooijmans et al. 2016; Hou et
 // al. 2019.
 
+#include <utility>
+#include <vector>
+
+#include "norm/gradient_sums.h"
 #include "norm/normalizer.h"
 
 namespace bitloom {
@@ -17,31 +21,52 @@ public:
 
     [[nodiscard]] bool actsOnActivations() const override { return true; }
     [[nodiscard]] bool isPerSample() const override { return false; }
-    void begin(std::size_t steps, std::size_t batch, bool keep) override;
+    void begin(std::size_t steps, std::size_t batch, bool keep, std::size_t members) override;
     /// Statistics::average before any average was collected falls back to the running statistics.
-    void forward(std::size_t t, MatrixView<const T> x, MatrixView<T> xhat, MatrixView<T> y,
-                 Statistics statistics) override;
-    void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
+    void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
+                 MatrixView<T> y) override;
+    void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
-    [[nodiscard]] std::span<const T> scaleResidual() const override { return m_residual.span(); }
+    void finishBackward() override;
+    /// Running or average statistics of step t: mean and variance, [G*H] each.
+    [[nodiscard]] std::pair<const T*, const T*> stored(std::size_t t, Statistics statistics) const;
+    /// Takes the batch statistics of step t into the running and the collected ones, as
+    /// `statistics` asks. variance [G*H] is biased, of `rows` rows.
+    void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
+                   std::span<const T> variance, std::size_t rows);
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
-    /// Adds the statistics of the last step to the sums of `row`.
-    void collect(std::size_t row, double unbiased);
+    /// The statistics of the whole batch as a member works them out for itself. [G*H] each.
+    struct Desk {
+        Buffer<T> mean, variance, inverse;
+        Buffer<T> meanUp, meanDot, factor;
+    };
+
+    void applyStored(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> y);
+    /// Adds statistics to the sums of `row`.
+    void collect(std::size_t row, std::span<const T> mean, std::span<const T> variance,
+                 double unbiased);
+    [[nodiscard]] std::size_t rowOf(std::size_t t) const {
+        return std::min(t, m_tensors.runningMean.rows - 1);
+    }
 
     NormalizerTensors<T> m_tensors;
     T m_epsilon;
     T m_momentum;
     bool m_movesRunning;  ///< false with trueAverage: endAverage() writes them instead
     bool m_keep = false;
-    Matrix<T> m_inverse;  ///< 1/sqrt(var + eps) [T, G*H]
-    Buffer<T> m_mean;     ///< of the last step [G*H]
-    Buffer<T> m_variance;
-    Buffer<T> m_stepGain;  ///< the gain's gradient of one step [G*H]
-    Buffer<T> m_residual;  ///< gain eps sum_t (sum_b dy x^) / (var_t + eps) [G*H]
+    std::vector<std::size_t> m_rows;  ///< of the batch, a member
+    std::vector<Desk> m_desks;        ///< one a member
+    /// What members leave for the others to read, of this step and the one before (which others may
+    /// still be reading): forward mean and squared deviations of their own rows, back the sums of
+    /// dy and dy x^. [members, G*H]
+    Matrix<T> m_first[2], m_second[2];
+    Matrix<T> m_inverse;                    ///< 1/sqrt(var + eps) [T, G*H]
+    GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member
+    Buffer<T> m_residual;                   ///< gain eps sum_t (sum_b dy x^) / (var_t + eps) [G*H]
     bool m_collects = false;
     bool m_hasAverage = false;
     Matrix<double> m_meanSum;  ///< [rows of running, G*H]

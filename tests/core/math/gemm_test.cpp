@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/math/support.h"
+#include "math/team.h"
 #include "math/threads.h"
 
 namespace bitloom {
@@ -84,7 +85,8 @@ TYPED_TEST(Gemm, PackedWeightEqualsThreeLoops) {
         // Twice: the second time with new numbers in the same shape.
         for (int round = 0; round < 2; ++round) {
             const auto w = Guarded<T>::random(n, k, rng);
-            packed.pack(w.view(), m, true);
+            packed.packForward(w.view(), m);
+            packed.packBackward(w.view(), m);
             for (const std::size_t rows : {m, m + 3, std::size_t{1}})
                 for (const bool accumulate : {false, true}) {
                     const T beta = accumulate ? T(1) : T(0);
@@ -114,7 +116,7 @@ TYPED_TEST(Gemm, PackedWeightTakesDenseOperandsAndKeepsNoReference) {
         for (std::size_t j = 0; j < k; ++j) w(i, j) = reference(i, j);
     for (T& value : x.span()) value = static_cast<T>(static_cast<float>(rng.normal()));
     PackedWeight<T> packed;
-    packed.pack(w.view(), m, false);
+    packed.packForward(w.view(), m);
     w.fill(T(0));
     PackedWeight<T> moved = std::move(packed);
     for (int round = 0; round < 2; ++round) {
@@ -143,9 +145,41 @@ TYPED_TEST(Gemm, PackedWeightFollowsTheThreadBudget) {
     Guarded<T> y(32, 512);
     for (const int budget : {2, 1, 3}) {
         setThreads(budget);
-        if (budget == 2) packed.pack(w.view(), 32, true);
+        if (budget == 2) packed.packForward(w.view(), 32);
+        packed.packBackward(w.view(), 32);
         packed.forward(x.view(), y.view());
         expectProduct<T>(Transpose::no, Transpose::yes, x.view(), w.view(), T(0), y, y);
+    }
+    setThreads(former);
+}
+
+TYPED_TEST(Gemm, MembersOfATeamMultiplyAtOnce) {
+    using T = TypeParam;
+    const int former = threads();
+    setThreads(2);
+    Rng rng(26);
+    const std::size_t rows = 11, k = 33, n = 50;
+    const auto w = Guarded<T>::random(n, k, rng);
+    PackedWeight<T> packed;
+    Team team(2);
+    packed.packForward(w.view(), rows, team.members());
+    packed.packBackward(w.view(), rows, team.members());
+    std::vector<Guarded<T>> x, dy, y, dx;
+    for (int m = 0; m < 2; ++m) {
+        x.push_back(Guarded<T>::random(rows, k, rng));
+        dy.push_back(Guarded<T>::random(rows, n, rng));
+        y.emplace_back(rows, n);
+        dx.emplace_back(rows, k);
+    }
+    team.run([&](std::size_t member) {
+        for (int round = 0; round < 50; ++round) {
+            packed.forward(x[member].view(), y[member].view(), false, member);
+            packed.backward(dy[member].view(), dx[member].view(), false, member);
+        }
+    });
+    for (std::size_t m = 0; m < 2; ++m) {
+        expectProduct<T>(Transpose::no, Transpose::yes, x[m].view(), w.view(), T(0), y[m], y[m]);
+        expectProduct<T>(Transpose::no, Transpose::no, dy[m].view(), w.view(), T(0), dx[m], dx[m]);
     }
     setThreads(former);
 }

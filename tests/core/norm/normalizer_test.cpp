@@ -67,9 +67,9 @@ TEST(Normalizer, LayerNormalizesEachGateOfEachRow) {
     NormalizationConfig config;
     config.method = "layer";
     const auto norm = makeNormalizer<double>(config, f.tensors);
-    norm->begin(1, 3, true);
+    norm->begin(1, 3, true, 1);
     Matrix<double> x = random(3, 8, 3), y(3, 8);
-    norm->forward(0, x.view(), x.view(), y.view(), Statistics::train);
+    norm->forward({}, x.view(), x.view(), y.view());
     for (std::size_t b = 0; b < 3; ++b)
         for (std::size_t g = 0; g < 2; ++g) {
             double sum = 0, squares = 0;
@@ -90,7 +90,7 @@ TEST(Normalizer, BatchKeepsRunningStatisticsByStep) {
         NormalizationConfig config;
         config.method = separate ? "batch_separate" : "batch_shared";
         const auto norm = makeNormalizer<double>(config, f.tensors);
-        norm->begin(3, 2, true);
+        norm->begin(3, 2, true, 1);
         std::vector<double> means, variances;  // expected, of column 0
         means.assign(f.mean.rows(), 0);
         variances.assign(f.mean.rows(), 1);
@@ -101,14 +101,14 @@ TEST(Normalizer, BatchKeepsRunningStatisticsByStep) {
             const std::size_t row = separate ? std::min<std::size_t>(t, 1) : 0;
             means[row] = 0.9 * means[row] + 0.1 * m;
             variances[row] = 0.9 * variances[row] + 0.1 * v;  // unbiased: / (2 - 1)
-            norm->forward(t, x.view(), x.view(), y.view(), Statistics::train);
+            norm->forward({t}, x.view(), x.view(), y.view());
         }
         for (std::size_t r = 0; r < means.size(); ++r) {
             EXPECT_NEAR(f.mean(r, 0), means[r], 1e-12);
             EXPECT_NEAR(f.variance(r, 0), variances[r], 1e-12);
         }
         Matrix<double> x = random(2, 2, 20), y(2, 2), unused(2, 2);
-        norm->forward(7, x.view(), unused.view(), y.view(), Statistics::running);
+        norm->forward({7, Statistics::running}, x.view(), unused.view(), y.view());
         EXPECT_NEAR(y(0, 0),
                     1.5 * (x(0, 0) - means.back()) / std::sqrt(variances.back() + 1e-5) + 0.25,
                     1e-12);
