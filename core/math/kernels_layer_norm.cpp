@@ -34,15 +34,21 @@ void forwardGroup(const float* x, std::size_t count, const float* gain, const fl
     overVectors(0, count,
                 [&](std::size_t j, auto io) HWY_ATTR { sum = hn::Add(sum, io.load(x + j)); });
     const auto mean = hn::Set(d, sumOf(sum) / size);
-    auto squares = zeros();
+    // The mean's own rounding is what is left of the sum of the differences. Where all numbers are
+    // nearly equal 1 / sqrt(eps) would blow it up.
+    auto squares = zeros(), rest = zeros();
     overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
         const auto off = io.pad(hn::Sub(io.load(x + j), mean), 0.0f);
         squares = hn::MulAdd(off, off, squares);
+        rest = hn::Add(rest, off);
     });
-    *rstd = 1.0f / std::sqrt(sumOf(squares) / size + epsilon);
+    const float drift = sumOf(rest) / size;
+    *rstd = 1.0f / std::sqrt(std::max(0.0f, sumOf(squares) / size - drift * drift) + epsilon);
     const auto factor = hn::Set(d, *rstd);
+    const auto correction = hn::Set(d, drift);
     overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto normal = hn::Mul(hn::Sub(io.load(x + j), mean), factor);
+        const auto off = hn::Sub(hn::Sub(io.load(x + j), mean), correction);
+        const auto normal = hn::Mul(off, factor);
         const auto g = io.load(gain + j);
         io.store(normal, xhat + j);
         io.store(shift ? hn::MulAdd(g, normal, io.load(shift + j)) : hn::Mul(g, normal), y + j);
