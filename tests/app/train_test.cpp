@@ -212,7 +212,8 @@ TEST_F(TrainCommandTest, NoSignalHandlerRunsOnAThreadThatComputes) {
     }));
     const fs::path process = fs::path("/proc") / std::to_string(pid);
     const auto mask = [](const fs::path& status, const char* field) {
-        const std::string text = readFile(status);
+        std::ifstream file(status);  // files of /proc have no size to seek
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
         const std::size_t at = text.find(field);
         return at == text.npos ? 0ull : std::stoull(text.substr(at + 8), nullptr, 16);
     };
