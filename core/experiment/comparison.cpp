@@ -83,11 +83,12 @@ std::vector<ComparedRun> readComparison(const std::vector<fs::path>& folders) {
         run.run = readLibraryRun(folder);
         run.spec = readRecordedSpec(folder);
         run.run.summary = readSummary(folder);
-        RunTail tail(folder);
+        RunTail tail(folder, ProbeFiles::all);
         RunTail::News news = tail.poll();
         run.metrics = std::move(news.metrics);
         run.events = std::move(news.events);
         run.gradients = std::move(news.gradients);
+        run.probes = std::move(news.probes);
         runs.push_back(std::move(run));
     }
     return runs;
