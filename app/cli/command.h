@@ -18,6 +18,7 @@ void addData(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addSample(CLI::App& app, Action& action);
+void addProbe(CLI::App& app, Action& action);
 void addSpectral(CLI::App& app, Action& action);
 void addQuantize(CLI::App& app, Action& action);
 void addStudy(CLI::App& app, Action& action);

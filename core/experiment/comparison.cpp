@@ -41,6 +41,7 @@ Ordered rowOf(const ComparedRun& compared) {
     row["valid_batch_statistics"] = number(summary.validBatchStatistics);
     row["test_batch_statistics"] = number(summary.testBatchStatistics);
     row["test_true_average"] = number(summary.testTrueAverage);
+    row["test_per_step"] = number(summary.testPerStep);
     row["published"] = published ? number(published->value) : Ordered(nullptr);
     row["train_loss"] = number(summary.trainLoss);
     row["step"] = summary.step;

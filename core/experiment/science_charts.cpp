@@ -437,6 +437,7 @@ std::vector<ValueBar> statisticsBars(const Runs& runs) {
         };
         add("running statistics", summary.test);
         add("the batch's own", summary.testBatchStatistics);
+        add("each step's average", summary.testPerStep);
         add("average of all steps", summary.testTrueAverage);
         if (const PublishedResult* row = findPublished(runs[i].spec)) add("published", row->value);
         bars.push_back(std::move(bar));

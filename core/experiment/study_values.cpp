@@ -169,6 +169,7 @@ void addStatistics(Values& values, const StudyRun& run) {
     };
     add("test, running statistics", summary.test, true);
     add("test, the batch's own", summary.testBatchStatistics, false);
+    add("test, each step's average", summary.testPerStep, false);
     add("test, average of all steps", summary.testTrueAverage, false);
 }
 

@@ -17,10 +17,11 @@ namespace bitloom {
 
 /// Which statistics batch normalization divides by.
 enum class Statistics {
-    train,    ///< the batch's own; running statistics move
-    running,  ///< the running ones
-    batch,    ///< the batch's own; running statistics stay
-    average,  ///< the average over all steps between beginAverage() and endAverage()
+    train,     ///< the batch's own; running statistics move
+    running,   ///< the running ones
+    batch,     ///< the batch's own; running statistics stay
+    average,   ///< the average over all steps between beginAverage() and endAverage()
+    per_step,  ///< the average of each time step there; steps beyond use the last
 };
 
 /// The tensors a normalizer works with; empty where the method has none.
@@ -67,6 +68,12 @@ public:
     /// w_j over the backward pass; empty for other methods. x^ does not depend on the size of w_j
     /// but for epsilon, so the sum of x da over the batch cancels to what rounding leaves of it.
     [[nodiscard]] virtual std::span<const T> scaleResidual() const { return {}; }
+
+    /// What the last pass with keep divided by, 1/sqrt(var + eps): layer norm [T*B, G], batch norm
+    /// [T, G*H]; batch norm's means [T, G*H]; the gains [G*H]. Empty for other methods.
+    [[nodiscard]] virtual MatrixView<const T> inverseDeviation() const { return {}; }
+    [[nodiscard]] virtual MatrixView<const T> means() const { return {}; }
+    [[nodiscard]] virtual std::span<const T> gain() const { return {}; }
 
     /// Collects batch statistics of every step from now on; endAverage() makes Statistics::average
     /// their mean and, when `intoRunning`, also writes that to the running statistics.

@@ -82,7 +82,7 @@ TEST(Studies, FiguresAreOfThePapersNetwork) {
                 const Spec spec = specOf(member);
                 EXPECT_EQ(spec.network.hidden, hidden);
                 EXPECT_EQ(spec.dataset.name, dataset);
-                EXPECT_GT(spec.probeEvery, 0);
+                EXPECT_GT(spec.probes.every, 0);
             }
         }
 }
