@@ -87,9 +87,9 @@ Study sharedBatchNorm() {
         }
     };
     const std::string preset = "paper/sequential_mnist/binary_connect/batch_shared";
-    json glyphs = joined(shortRun(60, 20, 2), {{"dataset", {{"name", "glyphs"}, {"size", 2000}}},
-                                               {"training", {{"batch", 50}}},
-                                               {"model", {{"hidden", 50}}}});
+    json glyphs = joined(shortRun(200, 50, 2), {{"dataset", {{"name", "glyphs"}, {"size", 2000}}},
+                                                {"training", {{"batch", 50}}},
+                                                {"model", {{"hidden", 50}}}});
     const json order = {{"dataset", {{"permuted", true}}}};
     add(study.quick, shared, preset, glyphs, "", ", in order");
     add(study.quick, separate, preset, glyphs, "", ", in order");
