@@ -22,10 +22,10 @@ struct ChartSeries {
     std::string label;
     int style = 0;                                  ///< run number: colour and dash pattern
     std::vector<std::pair<double, double>> points;  ///< x ascending; NaN breaks the line
-    std::string cross;            ///< not empty: a cross at the end with this note
-    double crossAt = 0;           ///< x of the cross
-    std::vector<ChartBand> band;  ///< shaded behind the line; x ascending
-    bool published = false;       ///< numbers read off the paper: rings on a thin line
+    std::string cross;                 ///< not empty: a cross at the end with this note
+    double crossAt = 0;                ///< x of the cross
+    std::vector<ChartBand> band = {};  ///< shaded behind the line; x ascending
+    bool published = false;            ///< numbers read off the paper: rings on a thin line
 };
 
 /// A thin dashed line across the chart with a label at its edge.
@@ -48,7 +48,7 @@ struct Chart {
     bool logarithmic = false;
     std::vector<ChartSeries> series;
     std::vector<ChartReference> references;
-    std::vector<ChartSpan> spans;
+    std::vector<ChartSpan> spans = {};
 };
 
 /// A run of the value chart: a bar for each named value.
