@@ -164,7 +164,9 @@ void addProfiles(Chart& chart, const Runs& runs, std::size_t layer, bool first, 
     }
 }
 
-void addPublishedGradients(Chart& chart, const Runs& runs) {
+/// BinaryConnect's last time step belongs to the start; the medians of the others are more than
+/// twice an untrained network's, so they stand beside the last probe.
+void addPublishedGradients(Chart& chart, const Runs& runs, bool start) {
     for (const ComparedRun& run : runs) {
         const NetworkConfig& network = run.spec.network;
         const bool size = run.spec.dataset.name == "ptb_char"   ? network.hidden == 512
@@ -173,11 +175,11 @@ void addPublishedGradients(Chart& chart, const Runs& runs) {
         if (!size || network.cell != Cell::lstm || network.layers != 1) continue;
         const PublishedStateGradient* row = findPublishedStateGradient(
             run.spec.dataset.name, network.quantizer.method, network.normalization.method);
-        if (!row) continue;
-        const double value = row->median > 0 ? row->median : row->lastStep;
-        const std::string what = row->median > 0 ? "median" : "last step";
-        chart.references.push_back({value, "published " + what + " " + fixed(1000 * value, 3) +
-                                               "·10⁻³, " + run.run.summary.name});
+        const double value = !row ? 0 : start ? row->lastStep : row->median;
+        if (value <= 0) continue;
+        chart.references.push_back(
+            {value, std::string("published ") + (start ? "last step " : "median ") +
+                        fixed(1000 * value, 3) + "·10⁻³, " + run.run.summary.name});
     }
 }
 
@@ -188,10 +190,11 @@ void addGradients(std::vector<ScienceChart>& charts, const Runs& runs, std::size
         "Median over samples with quartiles shaded; backpropagation runs from right to left.";
     Chart start = chartOf("Gradient by time step at the start" + words, x, "‖∂L/∂hₜ‖", true);
     addProfiles(start, runs, layer, true, false);
-    if (layer == 0) addPublishedGradients(start, runs);
+    if (layer == 0) addPublishedGradients(start, runs, true);
     charts.push_back({start, note + " The first probe, before any update."});
     Chart end = chartOf("Gradient by time step" + words, x, "‖∂L/∂hₜ‖", true);
     addProfiles(end, runs, layer, false, false);
+    if (layer == 0) addPublishedGradients(end, runs, false);
     charts.push_back({end, note + " The last probe of each run that holds a number."});
     Chart last = chartOf("Gradient of the last step's loss" + words, x, "‖∂L_T/∂hₜ‖", true);
     addProfiles(last, runs, layer, true, true);

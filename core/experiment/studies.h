@@ -26,7 +26,7 @@ struct StudyMember {
 enum class StudyQuantity {
     result,            ///< test result against Tables 2 to 4
     lambda1,           ///< lambda_1 of layer 0 at the iterations of Figure 1
-    gradientMedian,    ///< median over time steps of |dL/dh_t| at iteration 0, Figures 2 and 3
+    gradientMedian,    ///< median over time steps of |dL/dh_t|, first and last probe, Figures 2, 3
     gradientLastStep,  ///< |dL/dh_t| at the last time step at iteration 0
     gradientGrowth,    ///< its growth a step backwards at iteration 0
     lyapunov,          ///< largest exponent of layer 0 at the last probe; not in the paper

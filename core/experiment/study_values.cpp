@@ -89,43 +89,46 @@ double medianOf(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-/// Of the first probe, medians over samples: the paper's curves are of single samples.
+/// Medians over samples: the paper's curves are of single samples. Last step and growth are of the
+/// first probe, before any update; the median over time steps of the first and the last one, for
+/// the paper does not say at which iteration, and its values are those of trained networks.
 void addGradient(Values& values, const StudyRun& run, StudyQuantity quantity) {
     const auto& rows = run.run->gradients;
-    if (rows.empty() || rows.front().total.empty()) return;
-    const GradientProfile& profile = rows.front().total.front().hidden;
-    if (profile.median.empty()) return;
     const Spec& spec = run.run->spec;
     const bool sized =
         isPublishedSize(spec, "ptb_char", 512) || isPublishedSize(spec, "ptb_word", 300);
-    const PublishedStateGradient* row =
+    const PublishedStateGradient* paper =
         sized ? findPublishedStateGradient(spec.dataset.name, spec.network.quantizer.method,
                                            spec.network.normalization.method)
               : nullptr;
-    double measured = 0;
-    double published = 0;
-    std::string words;
-    if (quantity == StudyQuantity::gradientMedian) {
-        words = "‖∂L/∂hₜ‖, median over t";
-        measured = medianOf(profile.median);
-        published = row ? row->median : 0;
-    } else if (quantity == StudyQuantity::gradientLastStep) {
-        words = "‖∂L/∂hₜ‖, last t";
-        measured = profile.median.back();
-        published = row ? row->lastStep : 0;
-    } else {
-        words = "growth a step back";
-        measured = profile.medianGrowth.rate;
-        published = row ? row->growth : 0;
+    const auto add = [&](const GradientRow& row, const char* words, double measured,
+                         double published) {
+        StudyValue value = valueOf(run, words);
+        value.at = "iteration " + std::to_string(row.step - 1);
+        value.measured = finite(measured);
+        if (published > 0) {
+            value.published = published;
+            value.source = "Figure " + std::to_string(paper->figure);
+        }
+        values.push_back(std::move(value));
+    };
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const bool first = i == 0;
+        const bool last = i + 1 == rows.size();
+        if ((!first && !last) || rows[i].total.empty()) continue;
+        const GradientProfile& profile = rows[i].total.front().hidden;
+        if (profile.median.empty()) continue;
+        if (quantity == StudyQuantity::gradientMedian)
+            add(rows[i], "‖∂L/∂hₜ‖, median over t", medianOf(profile.median),
+                last && paper ? paper->median : 0);
+        else if (!first)
+            continue;
+        else if (quantity == StudyQuantity::gradientLastStep)
+            add(rows[i], "‖∂L/∂hₜ‖, last t", profile.median.back(), paper ? paper->lastStep : 0);
+        else
+            add(rows[i], "growth a step back", profile.medianGrowth.rate,
+                paper ? paper->growth : 0);
     }
-    StudyValue value = valueOf(run, words);
-    value.at = "iteration " + std::to_string(rows.front().step - 1);
-    value.measured = finite(measured);
-    if (published > 0) {
-        value.published = published;
-        value.source = "Figure " + std::to_string(row->figure);
-    }
-    values.push_back(std::move(value));
 }
 
 void addLyapunov(Values& values, const StudyRun& run) {

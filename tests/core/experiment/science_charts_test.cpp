@@ -95,7 +95,12 @@ TEST(ScienceCharts, PublishedCurvesStandBesideThePapersNetwork) {
     ASSERT_NE(start, nullptr);
     EXPECT_EQ(start->series[0].points[2], (std::pair<double, double>(3, 2e-4)));
     EXPECT_EQ(start->series[0].band[0].high, 4e-2);
-    EXPECT_EQ(start->references.size(), 2u);
+    ASSERT_EQ(start->references.size(), 1u);  // BinaryConnect's last time step
+    EXPECT_EQ(start->references[0].value, 0.201e-3);
+    const Chart* end = chartNamed(charts, "Gradient by time step");
+    ASSERT_NE(end, nullptr);
+    ASSERT_EQ(end->references.size(), 1u);  // the median with weight norm
+    EXPECT_EQ(end->references[0].value, 0.492e-3);
 
     std::vector<ComparedRun> small = runs;
     for (ComparedRun& run : small) run.spec.network.hidden = 128;
