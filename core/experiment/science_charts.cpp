@@ -164,8 +164,8 @@ void addProfiles(Chart& chart, const Runs& runs, std::size_t layer, bool first, 
     }
 }
 
-/// BinaryConnect's last time step belongs to the start; the medians of the others are more than
-/// twice an untrained network's, so they stand beside the last probe.
+/// BinaryConnect's last time step belongs to the start; the medians of the others are not those of
+/// an untrained network, so they stand beside the last probe.
 void addPublishedGradients(Chart& chart, const Runs& runs, bool start) {
     for (const ComparedRun& run : runs) {
         const NetworkConfig& network = run.spec.network;

@@ -39,8 +39,7 @@ Study figure2() {
         "On the logarithmic axis BinaryConnect is a straight line that rises towards the first "
         "time step; full precision and the normalized networks are flat. BinaryConnect's published "
         "numbers are those of the start. The paper does not say at which iteration the others "
-        "are; an untrained network's medians are half as large, so they stand beside the last "
-        "probe.";
+        "are; they are not those of an untrained network, so they stand beside the last probe.";
     study.quick = membersOf(fourOfTheFigures(), k_characters, shortRun(99, 33, 20));
     study.paper = membersOf(fourOfTheFigures(), k_characters,
                             {{"training", {{"epochs", 1}}}, {"probes", {{"every", 98}}}});
