@@ -117,20 +117,30 @@ std::string gridSvg(const Chart& chart, const Axis& x, const Axis& y) {
 }
 
 std::string referencesSvg(const Chart& chart, const Axis& x, const Axis& y) {
-    std::string svg;
-    double lastLabel = -100;
     auto references = chart.references;
+    std::erase_if(references, [&](const ChartReference& reference) {
+        return !shows(reference.value, y.logarithmic);
+    });
     std::sort(references.begin(), references.end(),
               [](const auto& a, const auto& b) { return a.value > b.value; });
+    // Labels of neighbouring lines slide down instead of covering each other, and up again where
+    // that would carry them into the axis.
+    std::vector<double> labels;
     for (const ChartReference& reference : references) {
-        if (!shows(reference.value, y.logarithmic)) continue;
         const double at = y.at(reference.value);
-        svg += lineBetween(x.from, at, x.to, at, "reference");
-        // Labels of neighbouring lines slide down instead of covering each other.
         const double wanted = at + 14 < y.from ? at + 12 : at - 4;  // curves mostly come from above
-        const double label = std::max(wanted, lastLabel + 12);
-        svg += textAt(x.to - 4, label, "end", escaped(reference.label), "note");
-        lastLabel = label;
+        labels.push_back(labels.empty() ? wanted : std::max(wanted, labels.back() + 12));
+    }
+    double lowest = y.from - 4;
+    for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
+        *label = std::min(*label, lowest);
+        lowest = *label - 12;
+    }
+    std::string svg;
+    for (std::size_t i = 0; i < references.size(); ++i) {
+        const double at = y.at(references[i].value);
+        svg += lineBetween(x.from, at, x.to, at, "reference");
+        svg += textAt(x.to - 4, labels[i], "end", escaped(references[i].label), "note");
     }
     return svg;
 }
