@@ -300,9 +300,12 @@ public:
         auto* browse = new QPushButton(tr("Choose…"), this);
         setRole(browse, ButtonRole::normal);
         row->addWidget(browse);
-        connect(browse, &QPushButton::clicked, this, [this] {
-            const QString chosen =
-                QFileDialog::getOpenFileName(this, tr("Choose a text file"), m_edit->text());
+        const bool isRun = option.key == "start.run";
+        connect(browse, &QPushButton::clicked, this, [this, isRun] {
+            const QString chosen = isRun ? QFileDialog::getExistingDirectory(
+                                               this, tr("Choose a run folder"), m_edit->text())
+                                         : QFileDialog::getOpenFileName(
+                                               this, tr("Choose a text file"), m_edit->text());
             if (chosen.isEmpty()) return;
             m_edit->setText(chosen);
             Q_EMIT edited();
