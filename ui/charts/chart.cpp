@@ -167,6 +167,8 @@ void Chart::pointerMoved(const QPointF&) {}
 
 void Chart::pointerLeft() {}
 
+void Chart::pointerClicked(const QPointF&) {}
+
 void Chart::addMenuActions(QMenu&) {}
 
 QMenu* Chart::makeMenu() {

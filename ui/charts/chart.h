@@ -122,6 +122,8 @@ protected:
     /// Keys and the pointer over the plot, in pixels of the plot.
     virtual void pointerMoved(const QPointF& position);
     virtual void pointerLeft();
+    /// A click without a drag.
+    virtual void pointerClicked(const QPointF& position);
 
     /// Puts data, pens and automatic ranges into the plot for a drawing `width` pixels wide.
     virtual void prepare(int width) = 0;

@@ -261,6 +261,11 @@ void CurveChart::pointerLeft() {
     Q_EMIT crosshairLeft();
 }
 
+void CurveChart::pointerClicked(const QPointF& position) {
+    if (isEmpty() || !plot().area().contains(position.toPoint())) return;
+    Q_EMIT clicked(plot().xAt(position.x()));
+}
+
 void CurveChart::addMenuActions(QMenu& menu) {
     QMenu* smoothing = menu.addMenu(tr("Smoothing"));
     const auto choices = {

@@ -19,6 +19,7 @@ struct CurveStyle {
     bool faint = false;   ///< drawn at less strength: training beside validation
     bool points = false;  ///< small discs at the data while they are far enough apart
     bool visible = true;
+    bool dashed = false;  ///< a fitted line beside what was measured
 };
 
 /// A thin dashed line with a label at its right (or upper) edge, farther in where curves end there:
@@ -97,12 +98,15 @@ Q_SIGNALS:
     /// The pointer moved over the plot.
     void crosshairMoved(double x, const QVector<bitloom::ui::CrosshairValue>& values);
     void crosshairLeft();
+    /// A click at x without a drag.
+    void clicked(double x);
 
 protected:
     void prepare(int width) override;
     void addMenuActions(QMenu& menu) override;
     void pointerMoved(const QPointF& position) override;
     void pointerLeft() override;
+    void pointerClicked(const QPointF& position) override;
 
 private:
     friend struct CurveData;

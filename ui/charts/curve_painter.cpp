@@ -255,6 +255,7 @@ void paintCurves(QCPPainter& painter, const CurveLook& look) {
         if (!series.style.visible) continue;
         QPen pen = Theme::runPen(series.style.run, look.dark);
         if (series.style.faint) pen.setColor(strength(pen.color(), faintStrength));
+        if (series.style.dashed) pen.setDashPattern({3, 3});
         if (!series.raw.empty()) {
             QPen under(strength(pen.color(), rawStrength), 1);
             paintLine(painter, look, series.raw, under);

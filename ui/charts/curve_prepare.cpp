@@ -25,13 +25,16 @@ void CurveChart::prepare(int width) {
     std::vector<KeyEntry> key;
     for (auto& [id, series] : m_data->series) {
         series.refresh(m_data->smoothing);
-        if (!series.style.visible) continue;
+        // A band alone is named by the curve in its middle.
+        const bool bare = series.x.empty() && !series.bandX.empty();
+        if (!series.style.visible || bare || series.style.name.isEmpty()) continue;
         KeyEntry entry{series.style.name, Theme::runPen(series.style.run, drawDark())};
         if (series.style.faint) {
             QColor color = entry.pen.color();
             color.setAlphaF(0.45F);
             entry.pen.setColor(color);
         }
+        if (series.style.dashed) entry.pen.setDashPattern({3, 3});
         key.push_back(entry);
     }
     if (!keyVisible(key.size())) key.clear();
