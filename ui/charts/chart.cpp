@@ -54,6 +54,11 @@ void Chart::setTitle(const QString& title) {
     touch();
 }
 
+void Chart::setCaptionVisible(bool visible) {
+    m_captionVisible = visible;
+    touch();
+}
+
 void Chart::setKeyVisible(bool visible) {
     m_keyVisible = visible;
     touch();

@@ -32,6 +32,12 @@ struct ReferenceLine {
     bool inRange = true;                           ///< automatic ranging keeps it in sight
 };
 
+/// A part of the x axis with a ground of its own: time steps whose pixels are black.
+struct Shade {
+    double from = 0, to = 0;
+    bool operator==(const Shade&) const = default;
+};
+
 /// What a series shows at the crosshair.
 struct CrosshairValue {
     int series = -1;
@@ -71,6 +77,9 @@ public:
                  std::vector<double> high);
 
     void setReferences(const std::vector<ReferenceLine>& lines);
+    /// Grounds under the curves, and what they mean, for the key. They are no data: nothing of them is
+    /// in csv().
+    void setShades(const std::vector<Shade>& shades, const QString& name);
     /// A vertical mark at x with words on hover and a short label at the top: "lr 0.002 -> 0.001".
     void addEvent(double x, const QString& label, int run = -1);
     void clearEvents();

@@ -4,6 +4,7 @@
 
 #include "charts/curve_chart.h"
 #include "charts/curve_data.h"
+#include "charts/curve_painter.h"
 #include "charts/decimate.h"
 #include "charts/plot.h"
 
@@ -37,9 +38,12 @@ void CurveChart::prepare(int width) {
         if (series.style.dashed) entry.pen.setDashPattern({3, 3});
         key.push_back(entry);
     }
+    if (!m_data->shades.empty() && !m_data->shadeName.isEmpty()) {
+        key.push_back({m_data->shadeName, QPen(shadeColor(drawDark()), 1), true});
+    }
     if (!keyVisible(key.size())) key.clear();
     screen.setKey(std::move(key), width);
-    screen.setWords(title(), named(yAxis()), named(xAxis()));
+    screen.setWords(caption(), named(yAxis()), named(xAxis()));
     screen.setScales(xAxis().log, yAxis().log);
     screen.setBare(isEmpty());
 

@@ -262,7 +262,7 @@ QString HeatMapChart::csv() const {
 void HeatMapChart::prepare(int width) {
     Plot& screen = plot();
     screen.setKey({}, width);
-    screen.setWords(title(), named(yAxis()), named(xAxis()));
+    screen.setWords(caption(), named(yAxis()), named(xAxis()));
     screen.setScales(xAxis().log, yAxis().log);
     screen.setBare(isEmpty());
     screen.setRightMargin(isEmpty() ? 14 : legendRoom);

@@ -185,7 +185,7 @@ void HistogramChart::prepare(int width) {
     }
     if (!keyVisible(key.size())) key.clear();
     screen.setKey(std::move(key), width);
-    screen.setWords(title(), named(yAxis()), named(xAxis()));
+    screen.setWords(caption(), named(yAxis()), named(xAxis()));
     screen.setScales(xAxis().log, yAxis().log);
     screen.setBare(isEmpty());
     if (isZoomed()) return;

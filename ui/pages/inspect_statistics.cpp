@@ -1,0 +1,269 @@
+#include "pages/inspect_statistics.h"
+
+#include <QGridLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "charts/bar_chart.h"
+#include "charts/curve_chart.h"
+#include "models/format.h"
+#include "models/probe_words.h"
+#include "pages/chart_panel.h"
+
+namespace bitloom::ui {
+namespace {
+
+constexpr int batchColor = 0;
+constexpr int runningColor = 1;
+constexpr double eps = 1e-5;  ///< of the normalization
+
+const SideStatistics* sideOf(const LayerStatistics* layer, const std::string& side) {
+    if (!layer) return nullptr;
+    for (const SideStatistics& each : layer->sides) {
+        if (each.side == side) return &each;
+    }
+    return nullptr;
+}
+
+/// Runs of neighbouring time steps as grounds; `times` are those there is a measurement of.
+std::vector<Shade> shadesOf(const std::vector<int>& steps, const std::vector<int>& times) {
+    std::vector<Shade> shades;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        if (!std::binary_search(steps.begin(), steps.end(), times[i])) continue;
+        const double before = i > 0 ? (times[i] - times[i - 1]) / 2.0 : 0.5;
+        const double after = i + 1 < times.size() ? (times[i + 1] - times[i]) / 2.0 : 0.5;
+        const Shade next{times[i] + 1 - before, times[i] + 1 + after};
+        if (!shades.empty() && shades.back().to >= next.from - 1e-9) {
+            shades.back().to = next.to;
+        } else {
+            shades.push_back(next);
+        }
+    }
+    return shades;
+}
+
+/// One value for all time steps is drawn as a level line.
+std::vector<double> spread(const std::vector<double>& values, std::size_t count) {
+    return values.size() == 1 ? std::vector<double>(count, values.front()) : values;
+}
+
+}  // namespace
+
+InspectStatistics::InspectStatistics(const Theme& theme, QWidget* parent)
+    : InspectTab(parent),
+      m_variance(new CurveChart(theme, this)),
+      m_mean(new CurveChart(theme, this)),
+      m_course(new CurveChart(theme, this)),
+      m_accuracy(new BarChart(theme, this)) {
+    m_variance->setObjectName(QStringLiteral("inspectVariance"));
+    m_mean->setObjectName(QStringLiteral("inspectMean"));
+    m_course->setObjectName(QStringLiteral("inspectStatisticsCourse"));
+    m_accuracy->setObjectName(QStringLiteral("inspectAccuracy"));
+    m_variancePanel = new ChartPanel(m_variance, tr("Variance by time step"), this);
+    m_meanPanel = new ChartPanel(m_mean, tr("Mean by time step"), this);
+    m_accuracyPanel = new ChartPanel(m_accuracy, tr("What each kind of statistics gives"), this);
+    m_coursePanel = new ChartPanel(m_course, tr("Validation over training"), this);
+    m_side = m_variancePanel->addSwitch(tr("Of which product"));
+    m_side->setObjectName(QStringLiteral("whichSide"));
+    m_side->addSegment(QStringLiteral("W_ih x"), QStringLiteral("ih"), tr("The input's share"));
+    m_side->addSegment(QStringLiteral("W_hh h"), QStringLiteral("hh"), tr("The state's share"));
+    m_side->addSegment(QStringLiteral("c"), QStringLiteral("c"), tr("The cell state"));
+    m_unit = m_meanPanel->addSwitch(tr("Which units"));
+    m_unit->setObjectName(QStringLiteral("whichUnit"));
+    for (Segmented* choice : {m_side, m_unit}) {
+        connect(choice, &Segmented::currentChanged, this, &InspectStatistics::redraw);
+    }
+    m_variancePanel->setWordLines(2);
+    m_accuracyPanel->setWordLines(3);
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setSpacing(spacing::gap);
+    grid->addWidget(m_variancePanel, 0, 0);
+    grid->addWidget(m_accuracyPanel, 0, 1);
+    grid->addWidget(m_meanPanel, 1, 0);
+    grid->addWidget(m_coursePanel, 1, 1);
+    grid->setColumnStretch(0, 6);
+    grid->setColumnStretch(1, 5);
+    grid->setRowStretch(0, 5);
+    grid->setRowStretch(1, 4);
+    for (CurveChart* chart : {m_variance, m_mean}) {
+        chart->setXAxis({tr("time step t"), {}, false, {}, {}});
+        chart->setKeyVisible(true);
+    }
+    m_variance->setYAxis({tr("variance"), {}, true, {}, {}});
+    m_mean->setYAxis({tr("mean"), {}, false, {}, {}});
+    m_course->setXAxis({tr("training step"), {}, false, 0.0, {}});
+    m_course->setKeyVisible(true);
+    m_accuracy->setEmptyText(tr("Appears with the first validation."));
+    for (Chart* chart : charts()) connect(chart, &Chart::said, this, &InspectTab::said);
+}
+
+std::vector<Chart*> InspectStatistics::charts() const {
+    return {m_variance, m_mean, m_accuracy, m_course};
+}
+
+QString InspectStatistics::statisticsWords() const {
+    return m_variancePanel->words();
+}
+
+QString InspectStatistics::accuracyWords() const {
+    return m_accuracyPanel->words();
+}
+
+std::string InspectStatistics::side() const {
+    return m_side->currentData().toString().toStdString();
+}
+
+void InspectStatistics::show(const InspectView& view) {
+    m_view = view;
+    const QString empty = view.hasBatchNorm()
+                              ? tr("Statistics of each time step appear with the first probe.")
+                              : tr("This run has no batch normalization: there are no statistics "
+                                   "over a batch. Choose a run with batch norm above.");
+    m_variance->setEmptyText(empty);
+    m_mean->setEmptyText(view.hasBatchNorm() ? empty : QString());
+    drawStatistics(view);
+    drawAccuracy(view);
+    drawCourse(view);
+}
+
+void InspectStatistics::redraw() {
+    if (m_view.history) show(InspectView(m_view));
+}
+
+void InspectStatistics::drawStatistics(const InspectView& view) {
+    m_variance->clear();
+    m_mean->clear();
+    const StatisticsRow* row = ProbeHistory::at(view.history->statistics, view.step);
+    const LayerStatistics* layer = layerOf(row, view.layer);
+    m_side->setSegmentEnabled(2, !layer || sideOf(layer, "c") != nullptr,
+                              tr("The cell state of this run is not normalized"));
+    const SideStatistics* found = sideOf(layer, side());
+    m_variancePanel->setTitle(row ? tr("Variance by time step, step %1").arg(row->step)
+                                  : tr("Variance by time step"));
+    m_variancePanel->setWords(row ? ui::statisticsWords(*row, view.layer) : QString());
+    if (!found) {
+        m_unit->setVisible(false);
+        return;
+    }
+    // Units to choose from are those of the record.
+    if (m_unit->count() != static_cast<int>(found->units.size()) + 1) {
+        const QSignalBlocker quiet(m_unit);
+        m_unit->clear();
+        m_unit->addSegment(tr("All units"), -1, tr("Median, 5 to 95 % of the units"));
+        for (std::size_t i = 0; i < found->units.size(); ++i) {
+            m_unit->addSegment(tr("unit %1").arg(found->units[i] + 1), static_cast<int>(i));
+        }
+    }
+    m_unit->setVisible(true);
+    const int unit = m_unit->currentIndex() - 1;
+    std::vector<double> x;
+    for (const int t : row->times) x.push_back(t + 1);
+    const auto shades = shadesOf(constantSteps(*row, view.layer, eps), row->times);
+    const auto draw = [&](CurveChart& chart, const UnitBand& batch, const UnitBand& running,
+                          const std::vector<std::vector<double>>& unitBatch,
+                          const std::vector<std::vector<double>>& unitRunning) {
+        chart.setShades(shades, tr("input the same in the whole batch"));
+        const int own = chart.addSeries({tr("batch"), batchColor});
+        const int kept = chart.addSeries({tr("running"), runningColor});
+        if (unit >= 0 && static_cast<std::size_t>(unit) < unitBatch.size()) {
+            const auto index = static_cast<std::size_t>(unit);
+            chart.setData(own, x, unitBatch[index]);
+            if (index < unitRunning.size()) {
+                chart.setData(kept, x, spread(unitRunning[index], x.size()));
+            }
+            return;
+        }
+        chart.setData(own, x, batch.median);
+        chart.setBand(own, x, batch.low, batch.high);
+        chart.setData(kept, x, spread(running.median, x.size()));
+        chart.setBand(kept, x, spread(running.low, x.size()), spread(running.high, x.size()));
+    };
+    draw(*m_variance, found->variance, found->runningVariance, found->unitVariance,
+         found->unitRunningVariance);
+    draw(*m_mean, found->mean, found->runningMean, found->unitMean, found->unitRunningMean);
+    m_variance->setReferences({{eps, QStringLiteral("eps"), Qt::Horizontal, -1, true}});
+}
+
+void InspectStatistics::drawAccuracy(const InspectView& view) {
+    const MetricRow* found = nullptr;
+    for (const MetricRow& row : *view.evaluations) {
+        if (row.kind == MetricRow::Kind::valid || row.kind == MetricRow::Kind::test) found = &row;
+    }
+    const std::string metric = view.summary ? view.summary->metric : std::string();
+    m_accuracy->clear();
+    m_accuracyPanel->setWords({});
+    if (!found || metric.empty()) return;
+    const bool test = found->kind == MetricRow::Kind::test;
+    QString name = formatMetricName(metric);
+    m_accuracyPanel->setTitle(test ? tr("Test %1 by kind of statistics").arg(name)
+                                   : tr("Validation %1 by kind of statistics, step %2")
+                                         .arg(name)
+                                         .arg(found->step));
+    const double factor = metricFactor(metric);
+    Axis axis{name, formatMetricUnit(metric), false, 0.0, {}};
+    if (metric == "accuracy") axis.most = 100;
+    m_accuracy->setYAxis(axis);
+    m_accuracy->setFormat([metric, factor](double value) {
+        return formatMetric(metric, value / factor);
+    });
+    std::vector<Bar> bars;
+    const auto add = [&](const QString& label, std::optional<double> value, int run) {
+        if (value) bars.push_back({label, run, {*value * factor}, {}, {}});
+    };
+    add(tr("running, as kept"), found->value, runningColor);
+    add(tr("of the batch"), found->batchStatistics, batchColor);
+    add(tr("a step each"), found->perStep, 2);
+    add(tr("average of all steps"), found->trueAverage, 3);
+    m_accuracy->setBars({}, bars);
+    if (metric != "accuracy") return;
+    StatisticsAccuracy accuracy;
+    accuracy.running = found->value;
+    accuracy.batch = found->batchStatistics;
+    accuracy.perStep = found->perStep;
+    accuracy.average = found->trueAverage;
+    if (view.spec && view.spec->network.outputs > 0) {
+        accuracy.chance = 1.0 / view.spec->network.outputs;
+    }
+    m_accuracyPanel->setWords(ui::accuracyWords(accuracy));
+}
+
+void InspectStatistics::drawCourse(const InspectView& view) {
+    m_course->clear();
+    const std::string metric = view.summary ? view.summary->metric : std::string();
+    const double factor = metricFactor(metric);
+    Axis axis{formatMetricName(metric), formatMetricUnit(metric), false, {}, {}};
+    if (metric == "accuracy") {
+        axis.least = 0;
+        axis.most = 100;
+    }
+    m_course->setYAxis(axis);
+    m_course->setEmptyText(tr("Validation with each kind of statistics, as training goes on."));
+    struct Kind {
+        QString name;
+        int run;
+        std::optional<double> (*value)(const MetricRow&);
+    };
+    const Kind kinds[] = {
+        {tr("running"), runningColor,
+         [](const MetricRow& row) -> std::optional<double> { return row.value; }},
+        {tr("batch"), batchColor, [](const MetricRow& row) { return row.batchStatistics; }},
+        {tr("a step each"), 2, [](const MetricRow& row) { return row.perStep; }},
+        {tr("average"), 3, [](const MetricRow& row) { return row.trueAverage; }}};
+    for (const Kind& kind : kinds) {
+        std::vector<double> x, y;
+        for (const MetricRow& row : *view.evaluations) {
+            if (row.kind != MetricRow::Kind::valid) continue;
+            const auto value = kind.value(row);
+            if (!value) continue;
+            x.push_back(static_cast<double>(row.step));
+            y.push_back(*value * factor);
+        }
+        if (x.empty()) continue;
+        CurveStyle style{kind.name, kind.run};
+        style.points = true;
+        m_course->setData(m_course->addSeries(style), std::move(x), std::move(y));
+    }
+}
+
+}  // namespace bitloom::ui
