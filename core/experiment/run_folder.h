@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "experiment/probe_reader.h"
 #include "experiment/size.h"
 #include "experiment/spec.h"
+#include "probe/rows.h"
 #include "train/observer.h"
 
 namespace bitloom {
@@ -47,7 +49,8 @@ struct RunSummary {
     bool reproducible = false;  ///< one thread: bit-exact
 };
 
-/// summary.json as text and back; parsing does not look at processes. Throws InputError naming `where`.
+/// summary.json as text and back; parsing does not look at processes. Throws InputError naming
+/// `where`.
 RunSummary parseSummary(const std::string& json, const std::string& where);
 std::string summaryJson(const RunSummary& summary);
 RunSummary readSummary(
@@ -98,10 +101,11 @@ struct EventRow {
     std::int64_t step = 0;
     std::string text;  ///< readable details: "learning rate 0.002 -> 0.001"
 };
-struct GradientRow {  ///< probes/state_gradients.jsonl
-    std::int64_t step = 0;
-    std::vector<std::vector<double>> hidden;
-    std::vector<std::vector<double>> cell;
+
+/// Which files of probes/ a RunTail follows; the rows are those of probe/rows.h.
+enum class ProbeFiles {
+    gradients,  ///< state_gradients.jsonl
+    all,
 };
 
 /// Follows the append-only files of a run; poll() reads only what is new. A torn last line waits
@@ -109,7 +113,7 @@ struct GradientRow {  ///< probes/state_gradients.jsonl
 /// says so.
 class RunTail {
 public:
-    explicit RunTail(std::filesystem::path run);
+    explicit RunTail(std::filesystem::path run, ProbeFiles probes = ProbeFiles::gradients);
     ~RunTail();
     RunTail(RunTail&&) noexcept;
     RunTail& operator=(RunTail&&) noexcept;
@@ -119,6 +123,7 @@ public:
         std::vector<MetricRow> metrics;
         std::vector<EventRow> events;
         std::vector<GradientRow> gradients;
+        ProbeNews probes;  ///< empty unless ProbeFiles::all
     };
     /// Never throws for file content: lines that cannot be read are counted in badLines().
     News poll();

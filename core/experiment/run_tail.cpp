@@ -90,29 +90,19 @@ bool readEvent(const Element& row, RunTail::News& news) {
     return true;
 }
 
-bool readProfile(const Element& row, const char* key, std::vector<std::vector<double>>& out) {
-    simdjson::dom::array layers;
-    if (row[key].get(layers) != simdjson::SUCCESS) return false;
-    for (const Element& layer : layers) {
-        simdjson::dom::array steps;
-        if (layer.get(steps) != simdjson::SUCCESS) return false;
-        std::vector<double>& profile = out.emplace_back();
-        for (const Element& step : steps) {
-            double value = 0;
-            const bool finite = step.get(value) == simdjson::SUCCESS;
-            profile.push_back(finite ? value : std::numeric_limits<double>::quiet_NaN());
-        }
-    }
+bool readGradient(const Element& row, RunTail::News& news) {
+    GradientRow gradient;
+    if (!readProbe(row, gradient)) return false;
+    news.gradients.push_back(std::move(gradient));
     return true;
 }
 
-bool readGradient(const Element& row, RunTail::News& news) {
-    GradientRow gradient;
-    gradient.step = counter(row, "step");
-    if (!readProfile(row, "hidden", gradient.hidden)) return false;
-    readProfile(row, "cell", gradient.cell);  // a GRU has none
-    news.gradients.push_back(std::move(gradient));
-    return true;
+template <auto Rows>
+bool readProbeInto(const Element& line, RunTail::News& news) {
+    auto& rows = news.probes.*Rows;
+    if (readProbe(line, rows.emplace_back())) return true;
+    rows.pop_back();
+    return false;
 }
 
 using RowReader = bool (*)(const Element&, RunTail::News&);
@@ -217,17 +207,28 @@ private:
 }  // namespace
 
 struct RunTail::State {
-    explicit State(const fs::path& run)
-        : followers{Follower(run / "metrics.jsonl", readMetric),
-                    Follower(run / "events.jsonl", readEvent),
-                    Follower(run / "probes" / "state_gradients.jsonl", readGradient)} {}
+    State(const fs::path& run, ProbeFiles probes) {
+        const auto follow = [&](const char* name, RowReader reader) {
+            followers.emplace_back(run / name, reader);
+        };
+        follow("metrics.jsonl", readMetric);
+        follow("events.jsonl", readEvent);
+        follow("probes/state_gradients.jsonl", readGradient);
+        if (probes != ProbeFiles::all) return;
+        follow("probes/bounds.jsonl", readProbeInto<&ProbeNews::bounds>);
+        follow("probes/spectra.jsonl", readProbeInto<&ProbeNews::spectra>);
+        follow("probes/lyapunov.jsonl", readProbeInto<&ProbeNews::lyapunov>);
+        follow("probes/gains.jsonl", readProbeInto<&ProbeNews::gains>);
+        follow("probes/statistics.jsonl", readProbeInto<&ProbeNews::statistics>);
+        follow("probes/weights.jsonl", readProbeInto<&ProbeNews::weights>);
+    }
 
-    std::array<Follower, 3> followers;
+    std::vector<Follower> followers;
     simdjson::dom::parser parser;
     std::int64_t badLines = 0;
 };
 
-RunTail::RunTail(fs::path run) : m_state(std::make_unique<State>(run)) {}
+RunTail::RunTail(fs::path run, ProbeFiles probes) : m_state(std::make_unique<State>(run, probes)) {}
 RunTail::~RunTail() = default;
 RunTail::RunTail(RunTail&&) noexcept = default;
 RunTail& RunTail::operator=(RunTail&&) noexcept = default;
