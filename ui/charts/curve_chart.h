@@ -20,6 +20,7 @@ struct CurveStyle {
     bool points = false;  ///< small discs at the data while they are far enough apart
     bool visible = true;
     bool dashed = false;  ///< a fitted line beside what was measured
+    QString group;        ///< series of one group have one entry in the key, named by it
 };
 
 /// A thin dashed line with a label at its right (or upper) edge, farther in where curves end there:
@@ -77,8 +78,8 @@ public:
                  std::vector<double> high);
 
     void setReferences(const std::vector<ReferenceLine>& lines);
-    /// Grounds under the curves, and what they mean, for the key. They are no data: nothing of them is
-    /// in csv().
+    /// Grounds under the curves, and what they mean, for the key. They are no data: nothing of them
+    /// is in csv().
     void setShades(const std::vector<Shade>& shades, const QString& name);
     /// A vertical mark at x with words on hover and a short label at the top: "lr 0.002 -> 0.001".
     void addEvent(double x, const QString& label, int run = -1);

@@ -1,5 +1,6 @@
 // From the data to what is drawn: automatic ranges, then decimation to the pixels of the plot.
 
+#include <algorithm>
 #include <cmath>
 
 #include "charts/curve_chart.h"
@@ -28,8 +29,14 @@ void CurveChart::prepare(int width) {
         series.refresh(m_data->smoothing);
         // A band alone is named by the curve in its middle.
         const bool bare = series.x.empty() && !series.bandX.empty();
-        if (!series.style.visible || bare || series.style.name.isEmpty()) continue;
-        KeyEntry entry{series.style.name, Theme::runPen(series.style.run, drawDark())};
+        const QString& name = series.style.group.isEmpty() ? series.style.name : series.style.group;
+        if (!series.style.visible || bare || name.isEmpty()) continue;
+        if (!series.style.group.isEmpty() &&
+            std::any_of(key.begin(), key.end(),
+                        [&name](const KeyEntry& known) { return known.name == name; })) {
+            continue;
+        }
+        KeyEntry entry{name, Theme::runPen(series.style.run, drawDark())};
         if (series.style.faint) {
             QColor color = entry.pen.color();
             color.setAlphaF(0.45F);

@@ -54,11 +54,21 @@ void DistributionChart::setGroup(int group, const std::vector<double>& x,
     const std::size_t length = std::min(own.x.size(), own.quantiles.size());
     own.x.resize(length);
     own.quantiles.resize(length);
-    setBand(own.outer, own.x, pick(own.quantiles, &Quantiles::p5),
-            pick(own.quantiles, &Quantiles::p95));
+    if (m_outer) {
+        setBand(own.outer, own.x, pick(own.quantiles, &Quantiles::p5),
+                pick(own.quantiles, &Quantiles::p95));
+    } else {
+        setBand(own.outer, {}, {}, {});
+    }
     setBand(own.median, own.x, pick(own.quantiles, &Quantiles::p25),
             pick(own.quantiles, &Quantiles::p75));
     setData(own.median, own.x, pick(own.quantiles, &Quantiles::p50));
+}
+
+void DistributionChart::setOuterBands(bool drawn) {
+    if (drawn == m_outer) return;
+    m_outer = drawn;
+    for (const auto& [id, group] : std::map(m_groups)) setGroup(id, group.x, group.quantiles);
 }
 
 void DistributionChart::clearGroups() {

@@ -26,6 +26,8 @@ public:
     /// Returns the group's id for setGroup(); `run` is a colour of the run palette.
     int addGroup(const QString& name, int run);
     void setGroup(int group, const std::vector<double>& x, const std::vector<Quantiles>& quantiles);
+    /// Whether 5 to 95 % are drawn too; off, several groups can be told apart.
+    void setOuterBands(bool drawn);
     /// Forgets groups, references and events.
     void clearGroups();
 
@@ -41,6 +43,7 @@ private:
     };
     std::map<int, Group> m_groups;
     int m_nextGroup = 0;
+    bool m_outer = true;
 };
 
 }  // namespace bitloom::ui

@@ -153,7 +153,7 @@ void paintLegend(QCPPainter& painter, const HeatLook& look) {
     const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : 0;
     for (const double tick : ticks) {
         const double y = bar.bottom() - look.data.share(tick) * (bar.height() - 1);
-        const QString words = look.data.color.log ? valueText(tick) : tickText(tick, step);
+        const QString words = look.data.color.log ? powerText(tick) : tickText(tick, step);
         painter.drawText(QRectF(bar.right() + 6, y - metrics.height() / 2,
                                 metrics.horizontalAdvance(words) + 4, metrics.height()),
                          Qt::AlignLeft | Qt::AlignVCenter, words);
@@ -164,7 +164,7 @@ void paintLegend(QCPPainter& painter, const HeatLook& look) {
     const double width = letters.horizontalAdvance(title) + 2;
     const double right = bar.left() + legendRoom - legendGap;
     painter.drawText(
-        QRectF(right - width, area.top() - letters.height() - 4, width, letters.height()),
+        QRectF(right - width, area.top() - letters.height() - 8, width, letters.height()),
         Qt::AlignRight | Qt::AlignVCenter, title);
 }
 
@@ -292,7 +292,7 @@ void HeatMapChart::pointerMoved(const QPointF& position) {
     QToolTip::showText(plot().mapToGlobal(position.toPoint()),
                        line(xAxis().title, placeText(column, 0.01)) + QLatin1Char('\n') +
                            line(yAxis().title, placeText(std::floor(y + 0.5), 1)) +
-                           QLatin1Char('\n') + line(m_data->color.title, valueText(*value)),
+                           QLatin1Char('\n') + line(m_data->color.title, powerText(*value, 4)),
                        &plot());
 }
 

@@ -9,11 +9,17 @@
 #include "charts/plot.h"
 
 namespace bitloom::ui {
+namespace {
+
+constexpr double farLevels = 2.5;  // times the widest weight
+
+}  // namespace
 
 struct HistogramData {
     std::vector<HistogramSeries> histograms;
     std::vector<Spikes> spikes;
     std::vector<HistogramChart::Mark> marks;
+    bool spikesBeyond = false;  ///< the axis is that of the histograms: far levels stand at its ends
 };
 
 namespace {
@@ -35,7 +41,8 @@ struct HistogramLook {
     }
 };
 
-void paintHistogram(QCPPainter& painter, const HistogramLook& look, const HistogramSeries& histogram) {
+void paintHistogram(QCPPainter& painter, const HistogramLook& look,
+                    const HistogramSeries& histogram) {
     const std::size_t bins = histogram.shares.size();
     if (bins == 0 || histogram.edges.size() != bins + 1) return;
     QPolygonF outline;
@@ -62,15 +69,37 @@ void paintHistogram(QCPPainter& painter, const HistogramLook& look, const Histog
 
 void paintSpikes(QCPPainter& painter, const HistogramLook& look, const Spikes& spikes) {
     const QColor color = Theme::runColor(spikes.run, look.dark);
+    const QRectF area = look.plot.area();
+    painter.setFont(Theme::figures(TextSize::caption));
+    const QFontMetricsF metrics(painter.font());
     const std::size_t count = std::min(spikes.levels.size(), spikes.shares.size());
     for (std::size_t i = 0; i < count; ++i) {
         if (!std::isfinite(spikes.levels[i]) || !(spikes.shares[i] > 0)) continue;
-        const QPointF top = look.at(spikes.levels[i], spikes.shares[i]);
-        painter.setPen(QPen(color, 2));
-        painter.drawLine(QLineF(look.at(spikes.levels[i], 0), top));
+        QPointF top = look.at(spikes.levels[i], spikes.shares[i]);
+        QPointF foot = look.at(spikes.levels[i], 0);
+        const bool beyond = look.data.spikesBeyond && (top.x() < area.left() || top.x() > area.right());
+        QPen pen(color, 2);
+        if (beyond) {
+            const double x = top.x() < area.left() ? area.left() + 6 : area.right() - 6;
+            top.setX(x);
+            foot.setX(x);
+            pen.setDashPattern({2, 2});
+        }
+        painter.setPen(pen);
+        painter.drawLine(QLineF(foot, top));
         painter.setPen(Qt::NoPen);
         painter.setBrush(color);
         painter.drawEllipse(top, 3, 3);
+        if (!beyond) continue;
+        const bool left = top.x() < area.center().x();
+        const QString words =
+            left ? QStringLiteral("← %1").arg(powerText(spikes.levels[i]))
+                 : QStringLiteral("%1 →").arg(powerText(spikes.levels[i]));
+        const double width = metrics.horizontalAdvance(words) + 2;
+        painter.setPen(color);
+        painter.drawText(QRectF(left ? top.x() + 8 : top.x() - 8 - width,
+                                top.y() - metrics.height() / 2, width, metrics.height()),
+                         Qt::AlignCenter, words);
     }
 }
 
@@ -95,7 +124,7 @@ void paintHistogramMarks(QCPPainter& painter, const HistogramLook& look) {
 }  // namespace
 
 HistogramSeries histogramOf(const QString& name, int run, double least, double most,
-                      const std::vector<double>& counts) {
+                            const std::vector<double>& counts) {
     HistogramSeries result{name, run, {}, {}, true};
     if (counts.empty() || !std::isfinite(least) || !std::isfinite(most)) return result;
     if (!(most > least)) most = least + std::max(std::abs(least), 1.0) * 1e-6;
@@ -188,7 +217,10 @@ void HistogramChart::prepare(int width) {
     screen.setWords(caption(), named(yAxis()), named(xAxis()));
     screen.setScales(xAxis().log, yAxis().log);
     screen.setBare(isEmpty());
-    if (isZoomed()) return;
+    if (isZoomed()) {
+        m_data->spikesBeyond = false;
+        return;
+    }
     Extent x(xAxis().log);
     Extent y(yAxis().log);
     if (!yAxis().log) y.add(0);
@@ -196,13 +228,24 @@ void HistogramChart::prepare(int width) {
         for (const double edge : each.edges) x.add(edge);
         for (const double share : each.shares) y.add(share);
     }
+    // Levels at +-1 would leave a sliver for weights of a hundredth: they then stand at the ends.
+    Extent levels;
     for (const Spikes& each : m_data->spikes) {
-        for (const double level : each.levels) x.add(level);
+        for (const double level : each.levels) levels.add(level);
         for (const double share : each.shares) y.add(share);
+    }
+    const double widest = x.empty() ? 0 : std::max(std::abs(x.least()), std::abs(x.most()));
+    m_data->spikesBeyond =
+        !x.empty() && !levels.empty() &&
+        std::max(std::abs(levels.least()), std::abs(levels.most())) > farLevels * widest;
+    if (!m_data->spikesBeyond) {
+        for (const Spikes& each : m_data->spikes) {
+            for (const double level : each.levels) x.add(level);
+        }
     }
     AxisRange up = rangeAround(y, yAxis().log, 0.08, yAxis().least, yAxis().most);
     if (!yAxis().log) up.lower = 0;
-    screen.setRanges(rangeAround(x, xAxis().log, 0.04), up);
+    screen.setRanges(rangeAround(x, xAxis().log, m_data->spikesBeyond ? 0.14 : 0.04), up);
 }
 
 void HistogramChart::pointerMoved(const QPointF& position) {

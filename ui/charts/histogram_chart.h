@@ -28,7 +28,7 @@ struct Spikes {
 
 /// Equal bins over [least, most]; counts become shares.
 HistogramSeries histogramOf(const QString& name, int run, double least, double most,
-                      const std::vector<double>& counts);
+                            const std::vector<double>& counts);
 
 class HistogramChart : public Chart {
     Q_OBJECT
@@ -36,7 +36,8 @@ public:
     explicit HistogramChart(const Theme& theme, QWidget* parent = nullptr);
     ~HistogramChart() override;
 
-    void setData(const std::vector<HistogramSeries>& histograms, const std::vector<Spikes>& spikes = {});
+    void setData(const std::vector<HistogramSeries>& histograms,
+                 const std::vector<Spikes>& spikes = {});
     void clear() { setData({}); }
     /// Thin dashed verticals with words: -1, +1, the scale.
     struct Mark {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "charts/range.h"
 #include "models/format.h"
 #include "models/probe_history.h"
 
@@ -18,9 +19,12 @@ QString tr(const char* words) {
 }
 
 QString number(double value) {
-    const double size = std::abs(value);
-    if (size != 0 && (size >= 1e5 || size < 1e-3)) return QString::number(value, 'e', 1);
-    return formatNumber(value, 3);
+    return powerText(value);
+}
+
+/// A factor: near 1 its third decimal tells growing from shrinking.
+QString factorText(double value) {
+    return value > 0.9 && value < 1.1 ? QString::number(value, 'f', 3) : powerText(value);
 }
 
 QString percent(double share) {
@@ -31,7 +35,7 @@ QString percent(double share) {
 
 QString rateText(double rate) {
     if (!std::isfinite(rate)) return QStringLiteral("–");
-    return tr("×%1 a step").arg(number(rate));
+    return tr("×%1 a step").arg(factorText(rate));
 }
 
 QString growthWords(const GrowthFit& fit) {
@@ -49,20 +53,20 @@ QString growthWords(const GrowthFit& fit) {
         words =
             tr("Gradients grow by a factor of %1 a step backwards: over the %2 steps fitted they "
                "become %3 times as large.")
-                .arg(number(fit.rate))
+                .arg(factorText(fit.rate))
                 .arg(static_cast<int>(span))
                 .arg(number(factor));
     } else if (factor < 1 / stillFactor) {
         words = tr("Gradients shrink by a factor of %1 a step backwards: over the %2 steps fitted "
                    "%3 of them is left.")
-                    .arg(number(fit.rate))
+                    .arg(factorText(fit.rate))
                     .arg(static_cast<int>(span))
                     .arg(number(factor));
     } else {
         words = tr("Gradients keep their size: a factor of %1 a step backwards, %2 over the %3 "
                    "steps fitted.")
-                    .arg(number(fit.rate))
-                    .arg(number(factor))
+                    .arg(factorText(fit.rate))
+                    .arg(factorText(factor))
                     .arg(static_cast<int>(span));
     }
     if (fit.ignored > 0) {
@@ -78,7 +82,7 @@ QString lyapunovWords(const LayerLyapunov& layer) {
     const double low = layer.low.empty() ? first : layer.low.front();
     const double high = layer.high.empty() ? first : layer.high.front();
     const QString value = (first > 0 ? QStringLiteral("+") : QString()) + number(first);
-    const QString factor = number(std::exp(first));
+    const QString factor = factorText(std::exp(first));
     if (low > 0) {
         return tr("The first Lyapunov exponent is %1 nats a step, positive on every sample: two "
                   "states that differ by little part by a factor of %2 a step, and gradients "
@@ -120,15 +124,15 @@ QString boundWords(const LayerBound& bound, const GrowthFit& growth) {
     const double root = bound.squared ? std::sqrt(bound.lambda1) : bound.lambda1;
     if (root > 1 && growth.rate > 1.0) {
         return tr("λ₁ allows a growth by %1 a step; measured is %2.")
-            .arg(number(root), number(growth.rate));
+            .arg(number(root), factorText(growth.rate));
     }
     if (root > 1) {
         return tr("λ₁ allows a growth by %1 a step, and yet the gradients do not grow (%2 a step "
                   "backwards): a large bound does not mean an explosion.")
-            .arg(number(root), number(growth.rate));
+            .arg(number(root), factorText(growth.rate));
     }
     return tr("λ₁ is %1: below 1 the gradient cannot grow; measured is %2 a step.")
-        .arg(number(root), number(growth.rate));
+        .arg(number(root), factorText(growth.rate));
 }
 
 QString agreementWords(const LayerLyapunov& layer, const GrowthFit& growth) {
@@ -140,11 +144,11 @@ QString agreementWords(const LayerLyapunov& layer, const GrowthFit& growth) {
     const bool same = (first > 0) == (growth.rate > 1);
     return same ? tr("The measured growth, %1 a step backwards, has the same sign: e to the first "
                      "exponent is %2.")
-                      .arg(number(growth.rate), number(std::exp(first)))
+                      .arg(factorText(growth.rate), factorText(std::exp(first)))
                 : tr("The measured growth over this window, %1 a step backwards, has the other "
                      "sign than the first exponent (e to it is %2): the window is short, or the "
                      "growth is near 1.")
-                      .arg(number(growth.rate), number(std::exp(first)));
+                      .arg(factorText(growth.rate), factorText(std::exp(first)));
 }
 
 std::vector<int> constantSteps(const StatisticsRow& row, int layer, double limit) {

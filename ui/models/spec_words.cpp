@@ -29,8 +29,9 @@ QString specWords(const Spec& spec) {
     }
     if (network.normalization.method != "none") {
         QString norm = labelOf(normalizationEntries(), network.normalization.method);
-        model << (norm.contains(QStringLiteral("norm"), Qt::CaseInsensitive) ? norm
-                                                                             : tr("%1 norm").arg(norm));
+        model << (norm.contains(QStringLiteral("norm"), Qt::CaseInsensitive)
+                      ? norm
+                      : tr("%1 norm").arg(norm));
     } else {
         model << tr("no normalization");
     }
@@ -39,11 +40,12 @@ QString specWords(const Spec& spec) {
                  .arg(network.layers)
                  .arg(network.hidden);
     const TrainingConfig& training = spec.training;
-    QStringList recipe{QStringLiteral("%1 %2").arg(
-        labelOf(optimizerEntries(), training.optimizer), formatNumber(training.learningRate, 3))};
+    QStringList recipe{QStringLiteral("%1 %2").arg(labelOf(optimizerEntries(), training.optimizer),
+                                                   formatNumber(training.learningRate, 3))};
     const int length = spec.sequenceSteps > 0 ? spec.sequenceSteps : training.window;
     recipe << tr("batch %1 × %2 steps").arg(training.batch).arg(length);
-    if (training.clipNorm > 0) recipe << tr("clipped at %1").arg(formatNumber(training.clipNorm, 3));
+    if (training.clipNorm > 0)
+        recipe << tr("clipped at %1").arg(formatNumber(training.clipNorm, 3));
     recipe << tr("seed %1").arg(training.seed);
     return tr("%1 on %2; %3")
         .arg(model.join(QStringLiteral(", ")), labelOf(datasetEntries(), spec.dataset.name),

@@ -26,6 +26,8 @@ ChartPanel::ChartPanel(Chart* chart, const QString& title, QWidget* parent)
     m_head->setSpacing(spacing::gap);
     setRole(m_title, LabelRole::section);
     m_head->addWidget(m_title, 1);
+    // As high as with a switch, so that titles of neighbours stand on one line.
+    m_head->addStrut(spacing::control);
     column->addLayout(m_head);
     m_words->setWordWrap(true);
     m_words->setContentsMargins(spacing::gap, spacing::half, spacing::gap, 0);

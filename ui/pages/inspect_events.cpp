@@ -56,9 +56,9 @@ void InspectEvents::append(const EventRow& event) {
     if (event.name == "checkpointed" && !m_checkpoints->isChecked()) return;
     const QDateTime moment =
         QDateTime::fromString(QString::fromStdString(event.time), Qt::ISODate).toLocalTime();
-    const QString when =
-        moment.isValid() ? QLocale::c().toString(moment, QStringLiteral("d MMM yyyy HH:mm:ss"))
-                         : QString::fromStdString(event.time);
+    const QString when = moment.isValid()
+                             ? QLocale::c().toString(moment, QStringLiteral("d MMM yyyy HH:mm:ss"))
+                             : QString::fromStdString(event.time);
     const QString words = QString::fromStdString(event.text.empty() ? event.name : event.text);
     auto* item = new QTreeWidgetItem(m_list, {when, formatCount(event.step), words});
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);

@@ -18,7 +18,7 @@ namespace {
 constexpr int batchColor = 0;
 constexpr int medianColor = 1;
 constexpr int fitColor = 3;
-constexpr int firstSampleColor = 4;
+constexpr int sampleColor = 2;
 
 /// The fitted line at the time steps it was fitted to.
 void drawFit(CurveChart& chart, const GrowthFit& fit, std::size_t length, const QString& name) {
@@ -26,8 +26,8 @@ void drawFit(CurveChart& chart, const GrowthFit& fit, std::size_t length, const 
     std::vector<double> x, y;
     for (int t = fit.from; t <= fit.to; ++t) {
         x.push_back(t + 1);
-        y.push_back(std::exp(fit.intercept +
-                             std::log(fit.rate) * (static_cast<double>(length) - 1 - t)));
+        y.push_back(
+            std::exp(fit.intercept + std::log(fit.rate) * (static_cast<double>(length) - 1 - t)));
     }
     CurveStyle style{name, fitColor};
     style.dashed = true;
@@ -74,7 +74,8 @@ InspectGradients::InspectGradients(const Theme& theme, QWidget* parent)
     m_over = m_trainingPanel->addSwitch(tr("What over training"));
     m_over->setObjectName(QStringLiteral("overTraining"));
     m_over->addSegment(tr("Growth"), {}, tr("Factor a time step backwards, fitted"));
-    m_over->addSegment(tr("Tightness"), {}, tr("Gradient over its bound, quantiles over time steps"));
+    m_over->addSegment(tr("Tightness"), {},
+                       tr("Gradient over its bound, quantiles over time steps"));
     for (Segmented* choice : {m_loss, m_state}) {
         connect(choice, &Segmented::currentChanged, this, &InspectGradients::redraw);
     }
@@ -83,7 +84,7 @@ InspectGradients::InspectGradients(const Theme& theme, QWidget* parent)
     });
 
     m_profilePanel->setWordLines(2);
-    m_tightnessPanel->setWordLines(2);
+    m_tightnessPanel->setWordLines(3);
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(spacing::gap);
@@ -177,11 +178,12 @@ void InspectGradients::drawProfile(const InspectView& view) {
         return;
     }
     const std::vector<double> times = places(row->times);
+    QStringList chosen;
+    for (const int sample : row->samples) chosen << QString::number(sample + 1);
     for (std::size_t i = 0; i < found->samples.size(); ++i) {
-        const QString name = i < row->samples.size() ? tr("sample %1").arg(row->samples[i] + 1)
-                                                     : tr("sample");
-        CurveStyle style{name, firstSampleColor + static_cast<int>(i % 4)};
+        CurveStyle style{tr("sample %1").arg(chosen.value(static_cast<qsizetype>(i))), sampleColor};
         style.faint = true;
+        style.group = tr("samples %1").arg(chosen.join(QStringLiteral(", ")));
         m_profile->setData(m_profile->addSeries(style), times, found->samples[i]);
     }
     const int median = m_profile->addSeries({tr("median of samples, quartiles"), medianColor});
@@ -225,7 +227,8 @@ void InspectGradients::drawTightness(const InspectView& view) {
                                    : tr("Gradient against its bound"));
     if (!bound) return;
     std::vector<double> x;
-    for (std::size_t i = 0; i < bound->tightness.size(); ++i) x.push_back(static_cast<double>(i + 1));
+    for (std::size_t i = 0; i < bound->tightness.size(); ++i)
+        x.push_back(static_cast<double>(i + 1));
     const int largest = m_tightness->addSeries({tr("largest of the samples"), batchColor});
     m_tightness->setData(largest, x, bound->tightness);
     if (!bound->tightnessMedian.empty()) {
@@ -234,8 +237,9 @@ void InspectGradients::drawTightness(const InspectView& view) {
     }
     for (std::size_t i = 0; i < bound->tightness.size(); ++i) {
         if (bound->tightness[i] > 1.001) {
-            m_tightness->addCross(largest, x[i], tr("program error: %1 > 1")
-                                                     .arg(formatNumber(bound->tightness[i], 3)));
+            m_tightness->addCross(
+                largest, x[i],
+                tr("program error: %1 > 1").arg(formatNumber(bound->tightness[i], 3)));
             break;
         }
     }

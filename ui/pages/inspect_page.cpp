@@ -1,12 +1,12 @@
 #include "pages/inspect_page.h"
 
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include "charts/chart.h"
 #include "models/format.h"
 #include "models/spec_words.h"
+#include "pages/elided_combo.h"
 #include "pages/elided_label.h"
 #include "pages/inspect_events.h"
 #include "pages/inspect_gradients.h"
@@ -24,7 +25,6 @@
 #include "pages/run_names.h"
 #include "pages/step_slider.h"
 #include "theme/roles.h"
-#include "theme/segmented.h"
 
 namespace bitloom::ui {
 namespace {
@@ -131,7 +131,7 @@ QWidget* InspectPage::makeHeader() {
     auto* row = new QHBoxLayout(header);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(spacing::gap);
-    m_runs = new QComboBox(header);
+    m_runs = new ElidedCombo(header);
     m_runs->setObjectName(QStringLiteral("inspectRuns"));
     m_runs->setAccessibleName(tr("Run"));
     m_runs->setFixedWidth(runsWidth);
@@ -170,17 +170,22 @@ QWidget* InspectPage::makeBar() {
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(spacing::margin);
-    m_choice = new Segmented(bar);
+    m_choice = new QTabBar(bar);
     m_choice->setObjectName(QStringLiteral("inspectTabs"));
-    m_choice->addSegment(tr("Gradients"), QStringLiteral("gradients"));
-    m_choice->addSegment(tr("Spectra"), QStringLiteral("spectra"));
-    m_choice->addSegment(tr("Weights"), QStringLiteral("weights"));
-    m_choice->addSegment(tr("Statistics"), QStringLiteral("statistics"));
-    m_choice->addSegment(tr("Events"), QStringLiteral("events"));
+    m_choice->setDrawBase(false);
+    m_choice->setExpanding(false);
+    const std::pair<const char*, QString> names[] = {{"gradients", tr("Gradients")},
+                                                     {"spectra", tr("Spectra")},
+                                                     {"weights", tr("Weights")},
+                                                     {"statistics", tr("Statistics")},
+                                                     {"events", tr("Events")}};
+    for (const auto& [name, words] : names) {
+        m_choice->setTabData(m_choice->addTab(words), QLatin1String(name));
+    }
     m_slider = new StepSlider(m_theme, bar);
     row->addWidget(m_choice);
     row->addWidget(m_slider, 1);
-    connect(m_choice, &Segmented::currentChanged, this, &InspectPage::showTabs);
+    connect(m_choice, &QTabBar::currentChanged, this, &InspectPage::showTabs);
     connect(m_slider, &StepSlider::stepChanged, this, [this](std::int64_t step) {
         m_step = step;
         refresh();
@@ -217,11 +222,13 @@ InspectTab* InspectPage::tab() const {
 }
 
 QString InspectPage::currentTab() const {
-    return m_choice->currentData().toString();
+    return m_choice->tabData(m_choice->currentIndex()).toString();
 }
 
 void InspectPage::showTab(const QString& name) {
-    m_choice->setCurrentData(name);
+    for (int i = 0; i < m_choice->count(); ++i) {
+        if (m_choice->tabData(i).toString() == name) m_choice->setCurrentIndex(i);
+    }
 }
 
 void InspectPage::showTabs() {
@@ -278,8 +285,8 @@ void InspectPage::showRun(const std::filesystem::path& wanted) {
         m_runs->setCurrentIndex(m_runs->findData(pathText(run)));
     }
     m_runs->setToolTip(m_runs->currentText());
-    for (InspectTab* each : std::initializer_list<InspectTab*>{m_gradients, m_spectra, m_weights,
-                                                               m_statistics}) {
+    for (InspectTab* each :
+         std::initializer_list<InspectTab*>{m_gradients, m_spectra, m_weights, m_statistics}) {
         for (Chart* chart : each->charts()) chart->resetZoom();
     }
     m_watcher.watch(run);
@@ -375,10 +382,9 @@ void InspectPage::showNotice() {
     if (!bare) return;
     const bool live = m_summary && m_summary->status == RunStatus::running;
     const bool never = m_spec && m_spec->probeEvery == 0;
-    m_noticeWords->setText(
-        never  ? tr("This run was asked to take no probes (probes.every is 0).")
-        : live ? tr("The first probe is on its way.")
-               : tr("No probes but gradients were recorded in this run."));
+    m_noticeWords->setText(never  ? tr("This run was asked to take no probes (probes.every is 0).")
+                           : live ? tr("The first probe is on its way.")
+                                  : tr("No probes but gradients were recorded in this run."));
 }
 
 void InspectPage::fillExportMenu() {
@@ -393,7 +399,8 @@ void InspectPage::fillExportMenu() {
                     [chart, name] { chart->exportWithDialog(name); });
         }
     }
-    if (menu->isEmpty()) menu->addAction(tr("Events are text: nothing to export"))->setEnabled(false);
+    if (menu->isEmpty())
+        menu->addAction(tr("Events are text: nothing to export"))->setEnabled(false);
 }
 
 }  // namespace bitloom::ui

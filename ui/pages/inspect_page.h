@@ -16,6 +16,7 @@ class QComboBox;
 class QLabel;
 class QPushButton;
 class QStackedWidget;
+class QTabBar;
 class QTreeWidget;
 
 namespace bitloom::ui {
@@ -27,7 +28,6 @@ class InspectSpectra;
 class InspectStatistics;
 class InspectTab;
 class InspectWeights;
-class Segmented;
 class StepSlider;
 
 class InspectPage : public QWidget {
@@ -93,7 +93,7 @@ private:
     QWidget* m_notice;
     QPushButton *m_measure, *m_export, *m_experiment;
     QTreeWidget* m_tree;
-    Segmented* m_choice;
+    QTabBar* m_choice;
     StepSlider* m_slider;
     InspectGradients* m_gradients;
     InspectSpectra* m_spectra;

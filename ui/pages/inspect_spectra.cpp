@@ -53,7 +53,8 @@ InspectSpectra::InspectSpectra(const Theme& theme, QWidget* parent)
     m_spectrum->setObjectName(QStringLiteral("inspectSpectrum"));
     m_whole->setObjectName(QStringLiteral("wholeSpectrum"));
     setRole(m_whole, ButtonRole::normal);
-    m_whole->setToolTip(tr("Measures every exponent at the last checkpoint, in a process of its own"));
+    m_whole->setToolTip(
+        tr("Measures every exponent at the last checkpoint, in a process of its own"));
     m_normsPanel = new ChartPanel(m_norms, tr("Spectral norms"), this);
     m_lambdaPanel = new ChartPanel(m_lambda, tr("λ₁ and λ₂ over training"), this);
     m_exponentsPanel = new ChartPanel(m_exponents, tr("Lyapunov exponents over training"), this);
@@ -64,7 +65,8 @@ InspectSpectra::InspectSpectra(const Theme& theme, QWidget* parent)
 
     m_kind = m_normsPanel->addSwitch(tr("Which weights"));
     m_kind->setObjectName(QStringLiteral("whichWeights"));
-    m_kind->addSegment(tr("Effective"), {}, tr("What multiplies: after quantizing and weight norm"));
+    m_kind->addSegment(tr("Effective"), {},
+                       tr("What multiplies: after quantizing and weight norm"));
     m_kind->addSegment(tr("Quantized"), {}, tr("Q(W)"));
     m_kind->addSegment(tr("Latent"), {}, tr("W, the full-precision weights that are updated"));
     m_side = m_normsPanel->addSwitch(tr("Which matrix"));
@@ -112,8 +114,9 @@ InspectSpectra::InspectSpectra(const Theme& theme, QWidget* parent)
     m_exponents->setKeyVisible(false);
     m_spectrum->setKeyVisible(false);
     m_norms->setYAxis({tr("‖W‖₂"), {}, true, {}, {}});
-    m_norms->setEmptyText(tr("The largest singular value of each gate's matrix, probe by probe, "
-                             "beside the floor no ±1 matrix goes below."));
+    m_norms->setEmptyText(
+        tr("The largest singular value of each gate's matrix, probe by probe, "
+           "beside the floor no ±1 matrix goes below."));
     m_lambda->setYAxis({QStringLiteral("λ"), {}, true, {}, {}});
     m_lambda->setEmptyText(tr("The paper's bound on the growth of gradients, probe by probe."));
     m_exponents->setYAxis({tr("exponent"), tr("nats a step"), false, {}, {}});
@@ -208,9 +211,10 @@ void InspectSpectra::drawNorms(const InspectView& view) {
                          formatNumber(largest(matrix->effective), 3));
         const double lowest = largest(matrix->floor);
         if (std::isfinite(lowest)) {
-            words += QLatin1Char(' ') + tr("Whatever the weights are, quantized ones of these levels "
-                                           "cannot go below %1.")
-                                            .arg(formatNumber(lowest, 3));
+            words +=
+                QLatin1Char(' ') + tr("Whatever the weights are, quantized ones of these levels "
+                                      "cannot go below %1.")
+                                       .arg(formatNumber(lowest, 3));
         }
     }
     m_normsPanel->setWords(words);
@@ -267,11 +271,12 @@ void InspectSpectra::drawLambda(const InspectView& view) {
         words += bound->squared ? tr("; this form bounds squared norms over the minibatch.")
                                 : QStringLiteral(".");
         if (std::isfinite(bound->frozen1)) {
-            words += QLatin1Char(' ') +
-                     tr("With the gains held at their start λ₁ would be %1: they make it %2 times as "
-                        "large.")
-                         .arg(formatNumber(bound->frozen1, 3),
-                              formatNumber(bound->lambda1 / bound->frozen1, 3));
+            words +=
+                QLatin1Char(' ') +
+                tr("With the gains held at their start λ₁ would be %1: they make it %2 times as "
+                   "large.")
+                    .arg(formatNumber(bound->frozen1, 3),
+                         formatNumber(bound->lambda1 / bound->frozen1, 3));
         }
     }
     m_lambdaPanel->setWords(words);
@@ -308,8 +313,9 @@ void InspectSpectra::drawExponents(const InspectView& view) {
     }
     const LyapunovRow* now = ProbeHistory::at(view.history->lyapunov, view.step);
     const LayerLyapunov* layer = layerOf(now, view.layer);
-    m_exponentsPanel->setTitle(count > 0 ? tr("Lyapunov exponents over training, first %1").arg(count)
-                                         : tr("Lyapunov exponents over training"));
+    m_exponentsPanel->setTitle(count > 0
+                                   ? tr("Lyapunov exponents over training, first %1").arg(count)
+                                   : tr("Lyapunov exponents over training"));
     if (!layer) {
         m_exponentsPanel->setWords({});
         return;

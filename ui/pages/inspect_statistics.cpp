@@ -1,6 +1,9 @@
 #include "pages/inspect_statistics.h"
 
 #include <QGridLayout>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
@@ -23,6 +26,15 @@ const SideStatistics* sideOf(const LayerStatistics* layer, const std::string& si
         if (each.side == side) return &each;
     }
     return nullptr;
+}
+
+template <class Row>
+std::optional<double> perStepOf(const Row& row) {
+    if constexpr (requires { row.perStep; }) {
+        return row.perStep;
+    } else {
+        return {};
+    }
 }
 
 /// Runs of neighbouring time steps as grounds; `times` are those there is a measurement of.
@@ -75,7 +87,36 @@ InspectStatistics::InspectStatistics(const Theme& theme, QWidget* parent)
     }
     m_variancePanel->setWordLines(2);
     m_accuracyPanel->setWordLines(3);
-    auto* grid = new QGridLayout(this);
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    m_stack = new QStackedWidget(this);
+    whole->addWidget(m_stack);
+    auto* note = new QWidget(m_stack);
+    auto* lines = new QVBoxLayout(note);
+    lines->setSpacing(spacing::gap);
+    lines->addStretch(2);
+    const auto say = [&](const QString& words, LabelRole role) {
+        QLabel* label = makeLabel(words, role, note);
+        label->setWordWrap(true);
+        label->setAlignment(Qt::AlignHCenter);
+        label->setFixedWidth(480);
+        lines->addWidget(label, 0, Qt::AlignHCenter);
+    };
+    say(tr("No batch normalization in this run"), LabelRole::title);
+    say(tr("With batch norm this tab shows mean and variance of every time step, the batch's beside "
+           "the running ones, and what each of them is worth in accuracy."),
+        LabelRole::muted);
+    auto* story = new QPushButton(tr("Why shared batch norm fails"), note);
+    story->setObjectName(QStringLiteral("batchNormStory"));
+    setRole(story, ButtonRole::normal);
+    lines->addSpacing(spacing::gap);
+    lines->addWidget(story, 0, Qt::AlignHCenter);
+    lines->addStretch(3);
+    connect(story, &QPushButton::clicked, this, &InspectStatistics::storyRequested);
+    auto* home = new QWidget(m_stack);
+    m_stack->addWidget(note);
+    m_stack->addWidget(home);
+    auto* grid = new QGridLayout(home);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(spacing::gap);
     grid->addWidget(m_variancePanel, 0, 0);
@@ -110,18 +151,21 @@ QString InspectStatistics::accuracyWords() const {
     return m_accuracyPanel->words();
 }
 
+bool InspectStatistics::saysNoBatchNorm() const {
+    return m_stack->currentIndex() == 0;
+}
+
 std::string InspectStatistics::side() const {
     return m_side->currentData().toString().toStdString();
 }
 
 void InspectStatistics::show(const InspectView& view) {
     m_view = view;
-    const QString empty = view.hasBatchNorm()
-                              ? tr("Statistics of each time step appear with the first probe.")
-                              : tr("This run has no batch normalization: there are no statistics "
-                                   "over a batch. Choose a run with batch norm above.");
-    m_variance->setEmptyText(empty);
-    m_mean->setEmptyText(view.hasBatchNorm() ? empty : QString());
+    m_stack->setCurrentIndex(view.spec && !view.hasBatchNorm() ? 0 : 1);
+    if (saysNoBatchNorm()) return;
+    for (CurveChart* chart : {m_variance, m_mean}) {
+        chart->setEmptyText(tr("Statistics of each time step appear with the first probe."));
+    }
     drawStatistics(view);
     drawAccuracy(view);
     drawCourse(view);
@@ -196,31 +240,29 @@ void InspectStatistics::drawAccuracy(const InspectView& view) {
     if (!found || metric.empty()) return;
     const bool test = found->kind == MetricRow::Kind::test;
     QString name = formatMetricName(metric);
-    m_accuracyPanel->setTitle(test ? tr("Test %1 by kind of statistics").arg(name)
-                                   : tr("Validation %1 by kind of statistics, step %2")
-                                         .arg(name)
-                                         .arg(found->step));
+    m_accuracyPanel->setTitle(
+        test ? tr("Test %1 by kind of statistics").arg(name)
+             : tr("Validation %1 by kind of statistics, step %2").arg(name).arg(found->step));
     const double factor = metricFactor(metric);
     Axis axis{name, formatMetricUnit(metric), false, 0.0, {}};
     if (metric == "accuracy") axis.most = 100;
     m_accuracy->setYAxis(axis);
-    m_accuracy->setFormat([metric, factor](double value) {
-        return formatMetric(metric, value / factor);
-    });
+    m_accuracy->setFormat(
+        [metric, factor](double value) { return formatMetric(metric, value / factor); });
     std::vector<Bar> bars;
     const auto add = [&](const QString& label, std::optional<double> value, int run) {
         if (value) bars.push_back({label, run, {*value * factor}, {}, {}});
     };
     add(tr("running, as kept"), found->value, runningColor);
     add(tr("of the batch"), found->batchStatistics, batchColor);
-    add(tr("a step each"), found->perStep, 2);
+    add(tr("a step each"), perStepOf(*found), 2);
     add(tr("average of all steps"), found->trueAverage, 3);
     m_accuracy->setBars({}, bars);
     if (metric != "accuracy") return;
     StatisticsAccuracy accuracy;
     accuracy.running = found->value;
     accuracy.batch = found->batchStatistics;
-    accuracy.perStep = found->perStep;
+    accuracy.perStep = perStepOf(*found);
     accuracy.average = found->trueAverage;
     if (view.spec && view.spec->network.outputs > 0) {
         accuracy.chance = 1.0 / view.spec->network.outputs;
@@ -248,7 +290,7 @@ void InspectStatistics::drawCourse(const InspectView& view) {
         {tr("running"), runningColor,
          [](const MetricRow& row) -> std::optional<double> { return row.value; }},
         {tr("batch"), batchColor, [](const MetricRow& row) { return row.batchStatistics; }},
-        {tr("a step each"), 2, [](const MetricRow& row) { return row.perStep; }},
+        {tr("a step each"), 2, [](const MetricRow& row) { return perStepOf(row); }},
         {tr("average"), 3, [](const MetricRow& row) { return row.trueAverage; }}};
     for (const Kind& kind : kinds) {
         std::vector<double> x, y;

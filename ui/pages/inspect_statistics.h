@@ -1,9 +1,11 @@
 #pragma once
-// Batch-norm statistics: mean and variance over time steps, batch against running, and what each kind
-// of statistics is worth in accuracy.
+// Batch-norm statistics: mean and variance over time steps, batch against running, and what each
+// kind of statistics is worth in accuracy.
 
 #include "pages/inspect_tab.h"
 #include "theme/theme.h"
+
+class QStackedWidget;
 
 namespace bitloom::ui {
 
@@ -24,6 +26,11 @@ public:
     [[nodiscard]] BarChart& accuracy() const { return *m_accuracy; }
     [[nodiscard]] QString statisticsWords() const;
     [[nodiscard]] QString accuracyWords() const;
+    [[nodiscard]] bool saysNoBatchNorm() const;
+
+Q_SIGNALS:
+    /// The guided page on shared batch norm is asked for.
+    void storyRequested();
 
 private:
     void redraw();
@@ -32,6 +39,7 @@ private:
     void drawCourse(const InspectView& view);
     [[nodiscard]] std::string side() const;
 
+    QStackedWidget* m_stack;
     CurveChart *m_variance, *m_mean, *m_course;
     BarChart* m_accuracy;
     ChartPanel *m_variancePanel, *m_meanPanel, *m_accuracyPanel, *m_coursePanel;

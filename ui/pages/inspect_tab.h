@@ -15,8 +15,8 @@ class Chart;
 /// What to show. Pointers are valid during show() only.
 struct InspectView {
     const ProbeHistory* history = nullptr;
-    const Spec* spec = nullptr;              ///< null: it could not be read
-    const RunSummary* summary = nullptr;     ///< null before the first report
+    const Spec* spec = nullptr;                           ///< null: it could not be read
+    const RunSummary* summary = nullptr;                  ///< null before the first report
     const std::vector<MetricRow>* evaluations = nullptr;  ///< validations and tests so far
     int layer = 0;
     int gate = -1;  ///< -1: all gates

@@ -88,7 +88,8 @@ InspectWeights::InspectWeights(const Theme& theme, QWidget* parent)
     }
     m_gainKind = m_gainsPanel->addSwitch(tr("Which gains"));
     m_gainKind->setObjectName(QStringLiteral("gainKind"));
-    m_gainKind->addSegment(QStringLiteral("g"), {}, tr("The gains: median, 25 to 75 and 5 to 95 %"));
+    m_gainKind->addSegment(QStringLiteral("g"), {},
+                           tr("The gains: median and 25 to 75 %; with one gate chosen 5 to 95 % too"));
     m_gainKind->addSegment(QStringLiteral("g/σ"), {},
                            tr("Gain over the deviation it divides by: what multiplies the matrix"));
     m_gainKind->addSegment(QStringLiteral("g max"), {}, tr("The largest |g| of each gate"));
@@ -114,7 +115,7 @@ InspectWeights::InspectWeights(const Theme& theme, QWidget* parent)
         grid->setRowStretch(i, 1);
     }
     m_histogram->setXAxis({tr("weight"), {}, false, {}, {}});
-    m_histogram->setYAxis({tr("share of the weights"), QStringLiteral("%"), false, {}, {}});
+    m_histogram->setYAxis({tr("share of the weights"), QStringLiteral("%"), true, {}, {}});
     m_histogram->setEmptyText(tr("Latent weights and the values they are quantized to."));
     for (CurveChart* chart :
          std::initializer_list<CurveChart*>{m_course, m_largest, m_saturation, m_gains}) {
@@ -175,9 +176,9 @@ void InspectWeights::drawHistogram(const InspectView& view) {
         m_histogramPanel->setWords({});
         return;
     }
-    std::vector<HistogramSeries> bins{
-        histogramOf(now->quantized ? tr("latent") : tr("weights"), 0, now->latent.low,
-                    now->latent.high, toDouble(now->latent.counts))};
+    std::vector<HistogramSeries> bins{histogramOf(now->quantized ? tr("latent") : tr("weights"), 0,
+                                                  now->latent.low, now->latent.high,
+                                                  toDouble(now->latent.counts))};
     const WeightRow& first = view.history->weights.front();
     if (const MatrixWeights* start = weightsOf(&first, side(), view.layer);
         start && first.step != row->step) {
@@ -195,10 +196,10 @@ void InspectWeights::drawHistogram(const InspectView& view) {
         for (const std::int64_t count : now->counts) {
             levels.shares.push_back(total > 0 ? 100 * static_cast<double>(count) / total : 0);
         }
-        words = tr("%1 is quantized to %2 values.").arg(m_side->currentIndex() == 0
-                                                            ? QStringLiteral("W_hh")
-                                                            : QStringLiteral("W_ih"))
-                    .arg(now->levels.size());
+        words =
+            tr("%1 is quantized to %2 values.")
+                .arg(m_side->currentIndex() == 0 ? QStringLiteral("W_hh") : QStringLiteral("W_ih"))
+                .arg(now->levels.size());
         spikes.push_back(std::move(levels));
     } else if (now->quantized) {
         bins.push_back(histogramOf(tr("effective"), 1, now->effective.low, now->effective.high,
@@ -249,15 +250,15 @@ void InspectWeights::drawCourse(const InspectView& view) {
 
 void InspectWeights::drawGains(const InspectView& view) {
     const int kind = m_gainKind->currentIndex();
-    m_gainsPanel->showChart(kind == 2 ? static_cast<Chart*>(m_largest) : m_gains);
     m_gains->clearGroups();
+    m_gains->setOuterBands(view.gate >= 0);
     m_largest->clear();
     m_gains->setTitle(kind == 1 ? tr("g/σ over training") : tr("Gains g over training"));
     m_gainsPanel->showChart(kind == 2 ? static_cast<Chart*>(m_largest) : m_gains);
     m_gains->setYAxis({kind == 1 ? QStringLiteral("g/σ") : tr("gain g"), {}, kind == 1, {}, {}});
-    const QString empty =
-        view.hasGains() ? tr("The gains of the normalization, probe by probe.")
-                        : tr("This network has no normalization, so there are no gains.");
+    const QString empty = view.hasGains()
+                              ? tr("The gains of the normalization, probe by probe.")
+                              : tr("This network has no normalization, so there are no gains.");
     m_gains->setEmptyText(empty);
     m_largest->setEmptyText(empty);
     for (const std::size_t gate : view.gates()) {

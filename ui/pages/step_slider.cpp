@@ -33,9 +33,8 @@ StepSlider::StepSlider(const Theme& theme, QWidget* parent)
         made->setToolTip(words);
         made->setAccessibleName(words);
         setRole(made, ButtonRole::quiet);
-        connect(made, &QToolButton::clicked, this, [this, by] {
-            m_slider->setValue(m_slider->value() + by);
-        });
+        connect(made, &QToolButton::clicked, this,
+                [this, by] { m_slider->setValue(m_slider->value() + by); });
     };
     button(m_back, "chevron-left", tr("Probe before"), -1);
     button(m_forward, "chevron-right", tr("Next probe"), 1);
@@ -112,8 +111,7 @@ void StepSlider::updateWords() {
     const bool any = !m_steps.empty();
     m_words->setText(any ? tr("probe at step %1").arg(formatCount(step())) : tr("no probe yet"));
     // As wide as the longest there is: the slider does not jump.
-    const QString widest =
-        tr("probe at step %1").arg(formatCount(any ? m_steps.back() : 1000));
+    const QString widest = tr("probe at step %1").arg(formatCount(any ? m_steps.back() : 1000));
     m_words->setMinimumWidth(m_words->fontMetrics().horizontalAdvance(widest) + spacing::half);
     m_slider->setEnabled(m_steps.size() > 1);
     m_back->setEnabled(any && m_slider->value() > 0);

@@ -1,6 +1,6 @@
 #pragma once
-// A slider over the probed steps of a run, which need not be even: back, slider, forward, the step in
-// words and whether it follows the newest one.
+// A slider over the probed steps of a run, which need not be even: back, slider, forward, the step
+// in words and whether it follows the newest one.
 
 #include <QWidget>
 #include <cstdint>

@@ -24,7 +24,8 @@ bool RunNews::empty() const {
     return !rows.restarted && rows.metrics.empty() && rows.events.empty() &&
            rows.gradients.empty() && rows.probes.bounds.empty() && rows.probes.spectra.empty() &&
            rows.probes.lyapunov.empty() && rows.probes.gains.empty() &&
-           rows.probes.statistics.empty() && rows.probes.weights.empty() && !spec && !summary && !gone && !caughtUp;
+           rows.probes.statistics.empty() && rows.probes.weights.empty() && !spec && !summary &&
+           !gone && !caughtUp;
 }
 
 namespace {

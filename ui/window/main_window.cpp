@@ -16,6 +16,7 @@
 #include "pages/data_page.h"
 #include "pages/design_panel.h"
 #include "pages/experiment_page.h"
+#include "pages/inspect_page.h"
 #include "theme/roles.h"
 #include "window/help_viewer.h"
 #include "window/queue_panel.h"
@@ -40,6 +41,7 @@ struct PageRow {
 constexpr PageRow pageRows[] = {
     {"experiment", QT_TR_NOOP("Experiment"), "experiment"},
     {"compare", QT_TR_NOOP("Compare"), "compare"},
+    {"inspect", QT_TR_NOOP("Inspect"), "inspect"},
     {"data", QT_TR_NOOP("Data"), "data"},
 };
 
@@ -171,6 +173,12 @@ QWidget* MainWindow::page(const QString& name) {
         connect(compare, &ComparePage::runChosen, this, &MainWindow::showRun);
         connect(compare, &ComparePage::said, this, say);
         made = compare;
+    } else if (name == QStringLiteral("inspect")) {
+        auto* inspect = new InspectPage(m_theme, m_workspace, m_stack);
+        connect(inspect, &InspectPage::demoRequested, this, &MainWindow::runDemo);
+        connect(inspect, &InspectPage::runChosen, this, &MainWindow::showRun);
+        connect(inspect, &InspectPage::said, this, say);
+        made = inspect;
     } else {
         auto* sets = new DataPage(m_theme, m_stack);
         connect(sets, &DataPage::said, this, say);
