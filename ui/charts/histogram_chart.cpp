@@ -19,7 +19,8 @@ struct HistogramData {
     std::vector<HistogramSeries> histograms;
     std::vector<Spikes> spikes;
     std::vector<HistogramChart::Mark> marks;
-    bool spikesBeyond = false;  ///< the axis is that of the histograms: far levels stand at its ends
+    bool spikesBeyond =
+        false;  ///< the axis is that of the histograms: far levels stand at its ends
 };
 
 namespace {
@@ -77,7 +78,8 @@ void paintSpikes(QCPPainter& painter, const HistogramLook& look, const Spikes& s
         if (!std::isfinite(spikes.levels[i]) || !(spikes.shares[i] > 0)) continue;
         QPointF top = look.at(spikes.levels[i], spikes.shares[i]);
         QPointF foot = look.at(spikes.levels[i], 0);
-        const bool beyond = look.data.spikesBeyond && (top.x() < area.left() || top.x() > area.right());
+        const bool beyond =
+            look.data.spikesBeyond && (top.x() < area.left() || top.x() > area.right());
         QPen pen(color, 2);
         if (beyond) {
             const double x = top.x() < area.left() ? area.left() + 6 : area.right() - 6;
@@ -92,9 +94,8 @@ void paintSpikes(QCPPainter& painter, const HistogramLook& look, const Spikes& s
         painter.drawEllipse(top, 3, 3);
         if (!beyond) continue;
         const bool left = top.x() < area.center().x();
-        const QString words =
-            left ? QStringLiteral("← %1").arg(powerText(spikes.levels[i]))
-                 : QStringLiteral("%1 →").arg(powerText(spikes.levels[i]));
+        const QString words = left ? QStringLiteral("← %1").arg(powerText(spikes.levels[i]))
+                                   : QStringLiteral("%1 →").arg(powerText(spikes.levels[i]));
         const double width = metrics.horizontalAdvance(words) + 2;
         painter.setPen(color);
         painter.drawText(QRectF(left ? top.x() + 8 : top.x() - 8 - width,

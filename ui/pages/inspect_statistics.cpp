@@ -103,7 +103,8 @@ InspectStatistics::InspectStatistics(const Theme& theme, QWidget* parent)
         lines->addWidget(label, 0, Qt::AlignHCenter);
     };
     say(tr("No batch normalization in this run"), LabelRole::title);
-    say(tr("With batch norm this tab shows mean and variance of every time step, the batch's beside "
+    say(tr("With batch norm this tab shows mean and variance of every time step, the batch's "
+           "beside "
            "the running ones, and what each of them is worth in accuracy."),
         LabelRole::muted);
     auto* story = new QPushButton(tr("Why shared batch norm fails"), note);

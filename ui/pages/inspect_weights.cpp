@@ -88,8 +88,9 @@ InspectWeights::InspectWeights(const Theme& theme, QWidget* parent)
     }
     m_gainKind = m_gainsPanel->addSwitch(tr("Which gains"));
     m_gainKind->setObjectName(QStringLiteral("gainKind"));
-    m_gainKind->addSegment(QStringLiteral("g"), {},
-                           tr("The gains: median and 25 to 75 %; with one gate chosen 5 to 95 % too"));
+    m_gainKind->addSegment(
+        QStringLiteral("g"), {},
+        tr("The gains: median and 25 to 75 %; with one gate chosen 5 to 95 % too"));
     m_gainKind->addSegment(QStringLiteral("g/σ"), {},
                            tr("Gain over the deviation it divides by: what multiplies the matrix"));
     m_gainKind->addSegment(QStringLiteral("g max"), {}, tr("The largest |g| of each gate"));
