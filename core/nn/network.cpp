@@ -1,5 +1,6 @@
 #include "nn/network.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -49,7 +50,8 @@ void checkBatch(const NetworkConfig& config, const Batch& batch, Mode mode) {
                     {}, "lengths",
                     std::to_string(length) + " is not in 1 .. " + std::to_string(batch.steps));
     }
-    const bool ownStatistics = mode == Mode::train || mode == Mode::evaluate_batch_statistics;
+    const bool ownStatistics = mode == Mode::train || mode == Mode::probe ||
+                               mode == Mode::evaluate_batch_statistics;
     if (ownStatistics && batch.size == 1 && config.normalization.method.rfind("batch", 0) == 0)
         throw InputError({}, "training.batch",
                          "batch normalization needs at least 2 sequences a batch");
@@ -59,6 +61,8 @@ Statistics statisticsOf(Mode mode) {
     switch (mode) {
         case Mode::train:
             return Statistics::train;
+        case Mode::probe:
+            return Statistics::batch;
         case Mode::evaluate:
             return Statistics::running;
         case Mode::evaluate_batch_statistics:
@@ -67,6 +71,19 @@ Statistics statisticsOf(Mode mode) {
             return Statistics::average;
     }
     return Statistics::running;
+}
+
+/// Zeroes the gradient of the logits but for each sequence's last step. Tasks that read the last
+/// step alone have no other.
+template <class T>
+void keepLastSteps(Task task, const Batch& batch, Matrix<T>& dLogits) {
+    if (task == Task::classification || task == Task::regression) return;
+    for (std::size_t row = 0; row < dLogits.rows(); ++row) {
+        const std::size_t b = row % batch.size;
+        const std::size_t steps =
+            batch.lengths.empty() ? batch.steps : static_cast<std::size_t>(batch.lengths[b]);
+        if (row / batch.size + 1 != steps) std::fill_n(dLogits.row(row), dLogits.cols(), T(0));
+    }
 }
 
 }  // namespace
@@ -234,7 +251,7 @@ LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>&
     PassConfig pass;
     pass.steps = batch.steps;
     pass.batch = batch.size;
-    pass.keep = mode == Mode::train;
+    pass.keep = mode == Mode::train || mode == Mode::probe;
     pass.statistics = statisticsOf(mode);
     pass.stateNoise = pass.keep ? s.config.init.stateNoise : 0.0;
     pass.seed = s.seed;
@@ -264,11 +281,13 @@ LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>&
 }
 
 template <class T>
-void Network<T>::backward() {
+void Network<T>::backward(const BackwardOptions<T>& options) {
     State& s = *m_state;
     if (!s.canGoBack) throw WorkError("backward() needs a forward pass in training mode before it");
     const FlushToZero guard;
     s.canGoBack = false;
+    if (options.lastStepOnly) keepLastSteps<T>(s.config.task, s.batch, s.dLogits);
+    for (std::size_t l = 0; l < s.stack->size(); ++l) s.stack->layer(l).setWatch(options.watch);
     for (Parameter<T>& p : s.parameters) p.gradient.fill(T(0));
     const MatrixView<T> dTop = s.readout->backward(s.dLogits.view());
     s.stack->backward(s.input, dTop, s.inputSide->gradient(), s.moments);
@@ -281,6 +300,11 @@ void Network<T>::backward() {
         s.hiddenNorms[l] = s.stack->layer(l).hiddenGradientNorms();
         if (l < s.cellNorms.size()) s.cellNorms[l] = s.stack->layer(l).cellGradientNorms();
     }
+}
+
+template <class T>
+LayerTrace<T> Network<T>::trace(int l) const {
+    return std::as_const(*m_state->stack).layer(static_cast<std::size_t>(l)).trace();
 }
 
 template <class T>

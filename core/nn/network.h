@@ -21,6 +21,7 @@ namespace bitloom {
 
 enum class Mode {
     train,                      ///< dropout, noise, batch statistics; running statistics move
+    probe,                      ///< as train, with the same draws, but running statistics stay
     evaluate,                   ///< running statistics
     evaluate_batch_statistics,  ///< no dropout, batch statistics; running statistics stay
     evaluate_true_average,      ///< shared statistics averaged over all time steps (needs
@@ -40,6 +41,18 @@ struct LossResult {
     double nats = 0;
     std::int64_t targets = 0;
     std::int64_t correct = 0;  ///< arg-max hits (classification, labelling)
+};
+
+template <class T>
+struct LayerTrace;
+template <class T>
+class BackwardWatch;
+
+/// What a backward pass is for.
+template <class T>
+struct BackwardOptions {
+    BackwardWatch<T>* watch = nullptr;  ///< sees the state gradients go by (nn/layer_trace.h)
+    bool lastStepOnly = false;  ///< only the targets of each sequence's last step; same divisor
 };
 
 template <class T>
@@ -66,14 +79,17 @@ public:
     /// Step number that dropout, noise and stochastic quantization draw from.
     void setStep(std::uint64_t step);
 
-    /// Runs the batch from `state` and leaves the last state there (detached). In Mode::train keeps
-    /// what backward() needs.
+    /// Runs the batch from `state` and leaves the last state there (detached). In Mode::train and
+    /// Mode::probe keeps what backward() needs.
     /// @param frames replaces batch.frames in T's precision (reference numbers in double); may be
     /// empty.
     LossResult forward(const Batch& batch, Mode mode, RecurrentState<T>& state,
                        std::span<const T> frames = {});
-    /// Gradients of the last forward(train) into parameters(); straight-through to latent weights.
-    void backward();
+    /// Gradients of the last forward(train) or forward(probe) into parameters(); straight-through
+    /// to latent weights.
+    void backward(const BackwardOptions<T>& options = {});
+    /// Layer l after a forward(train) or forward(probe), until backward() (nn/layer_trace.h).
+    [[nodiscard]] LayerTrace<T> trace(int l) const;
 
     /// Logits of the last forward: [T*B, V] or [B, classes].
     [[nodiscard]] MatrixView<const T> logits() const;

@@ -17,6 +17,7 @@
 
 #include "nn/config.h"
 #include "nn/gru_cell.h"
+#include "nn/layer_trace.h"
 #include "nn/lstm_cell.h"
 #include "nn/network.h"
 #include "nn/weight.h"
@@ -67,6 +68,10 @@ public:
     [[nodiscard]] MatrixView<const T> cell() const;
     [[nodiscard]] MatrixView<const T> lastHidden() const;
     [[nodiscard]] MatrixView<const T> lastCell() const;
+    /// The last pass with keep, until backward().
+    [[nodiscard]] LayerTrace<T> trace() const;
+    /// Sees backward passes from now on; null = nobody. Must outlive them.
+    void setWatch(BackwardWatch<T>* watch) { m_watch = watch; }
     /// |dL/dh_t|, |dL/dc_t| of the last backward.
     [[nodiscard]] const std::vector<double>& hiddenGradientNorms() const { return m_hiddenNorms; }
     [[nodiscard]] const std::vector<double>& cellGradientNorms() const { return m_cellNorms; }
@@ -131,6 +136,7 @@ private:
     Matrix<T> m_stepA, m_stepB;                          ///< scratch [B, G*H]
     Matrix<T> m_dc, m_dcTotal, m_dhDirect, m_dhInitial;  ///< [B, H]
     std::vector<double> m_hiddenNorms, m_cellNorms;
+    BackwardWatch<T>* m_watch = nullptr;
 };
 
 }  // namespace bitloom

@@ -23,7 +23,9 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut,
         m_tableGradient.resize(m_table.rows(), m_table.cols());
         m_tableGradient.fill(0);
     }
+    if (m_watch) m_watch->above(m_index, dOut);
     for (std::size_t t = m_pass.steps; t-- > 0;) backwardStep(input, dOut, t);
+    if (m_watch) m_watch->total(m_index, dOut);
 
     // Where the steps left dL/da and dL/db of the products (see backwardStep).
     const MatrixView<T> da = m_affine ? m_b.view() : m_gates.view();
@@ -71,6 +73,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
         step.dcTotal = m_dcTotal.view();
         m_lstm->backward(step);
         m_cellNorms[t] = norm(m_dcTotal.view());
+        if (m_watch) m_watch->cell(m_index, t, m_dcTotal.view());
     } else {
         step.db = m_affine ? m_stepB.view() : at(m_b, t);
         step.dhDirect = m_dhDirect.view();

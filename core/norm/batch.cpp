@@ -18,7 +18,7 @@ template <class T>
 void BatchNormalizer<T>::begin(std::size_t steps, std::size_t, bool keep) {
     m_keep = keep;
     m_inverse.resize(keep ? steps : 1, m_tensors.gain.size());
-    m_mean.resize(m_tensors.gain.size());
+    m_means.resize(m_inverse.rows(), m_inverse.cols());
     m_variance.resize(m_tensors.gain.size());
     if (!keep) return;
     m_stepGain.resize(m_tensors.gain.size());
@@ -40,20 +40,21 @@ void BatchNormalizer<T>::forward(std::size_t t, MatrixView<const T> x, MatrixVie
                                    m_tensors.shift, m_epsilon, y);
         return;
     }
-    kernels::batchNormForward<T>(x, m_tensors.gain, m_tensors.shift, m_epsilon, m_mean.span(),
+    T* batchMean = m_means.row(m_keep ? t : 0);
+    kernels::batchNormForward<T>(x, m_tensors.gain, m_tensors.shift, m_epsilon, {batchMean, width},
                                  m_variance.span(), {m_inverse.row(m_keep ? t : 0), width}, xhat,
                                  y);
     // A batch of one has no unbiased variance; networks refuse it in training.
     const double rows = static_cast<double>(std::max<std::size_t>(x.rows, 2));
     const double unbiased = rows / (rows - 1);
-    if (m_collects) collect(row, unbiased);
+    if (m_collects) collect(row, batchMean, unbiased);
     if (statistics == Statistics::train && m_movesRunning) {
         T* mean = m_tensors.runningMean.row(row);
         T* variance = m_tensors.runningVariance.row(row);
         const T keep = T(1) - m_momentum;
         const T share = m_momentum * static_cast<T>(unbiased);
         for (std::size_t j = 0; j < width; ++j) {
-            mean[j] = keep * mean[j] + m_momentum * m_mean[j];
+            mean[j] = keep * mean[j] + m_momentum * batchMean[j];
             variance[j] = keep * variance[j] + share * m_variance[j];
         }
     }
@@ -87,12 +88,12 @@ void BatchNormalizer<T>::beginAverage() {
 }
 
 template <class T>
-void BatchNormalizer<T>::collect(std::size_t row, double unbiased) {
+void BatchNormalizer<T>::collect(std::size_t row, const T* batchMean, double unbiased) {
     m_count[row] += 1;
     double* mean = m_meanSum.row(row);
     double* variance = m_varianceSum.row(row);
-    for (std::size_t j = 0; j < m_mean.size(); ++j) {
-        mean[j] += static_cast<double>(m_mean[j]);
+    for (std::size_t j = 0; j < m_variance.size(); ++j) {
+        mean[j] += static_cast<double>(batchMean[j]);
         variance[j] += unbiased * static_cast<double>(m_variance[j]);
     }
 }

@@ -24,13 +24,16 @@ public:
     void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
     [[nodiscard]] std::span<const T> scaleResidual() const override { return m_residual.span(); }
+    [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
+    [[nodiscard]] MatrixView<const T> means() const override { return m_means.view(); }
+    [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
     /// Adds the statistics of the last step to the sums of `row`.
-    void collect(std::size_t row, double unbiased);
+    void collect(std::size_t row, const T* batchMean, double unbiased);
 
     NormalizerTensors<T> m_tensors;
     T m_epsilon;
@@ -38,7 +41,7 @@ private:
     bool m_movesRunning;  ///< false with trueAverage: endAverage() writes them instead
     bool m_keep = false;
     Matrix<T> m_inverse;  ///< 1/sqrt(var + eps) [T, G*H]
-    Buffer<T> m_mean;     ///< of the last step [G*H]
+    Matrix<T> m_means;    ///< [T, G*H]
     Buffer<T> m_variance;
     Buffer<T> m_stepGain;  ///< the gain's gradient of one step [G*H]
     Buffer<T> m_residual;  ///< gain eps sum_t (sum_b dy x^) / (var_t + eps) [G*H]

@@ -19,6 +19,8 @@ public:
                  Statistics statistics) override;
     void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
+    [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
+    [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
 
 private:
     NormalizerTensors<T> m_tensors;

@@ -68,6 +68,12 @@ public:
     /// but for epsilon, so the sum of x da over the batch cancels to what rounding leaves of it.
     [[nodiscard]] virtual std::span<const T> scaleResidual() const { return {}; }
 
+    /// What the last pass with keep divided by, 1/sqrt(var + eps): layer norm [T*B, G], batch norm
+    /// [T, G*H]; batch norm's means [T, G*H]; the gains [G*H]. Empty for other methods.
+    [[nodiscard]] virtual MatrixView<const T> inverseDeviation() const { return {}; }
+    [[nodiscard]] virtual MatrixView<const T> means() const { return {}; }
+    [[nodiscard]] virtual std::span<const T> gain() const { return {}; }
+
     /// Collects batch statistics of every step from now on; endAverage() makes Statistics::average
     /// their mean and, when `intoRunning`, also writes that to the running statistics.
     virtual void beginAverage();
