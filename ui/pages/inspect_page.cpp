@@ -3,7 +3,6 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QMenu>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -17,6 +16,7 @@
 #include "models/spec_words.h"
 #include "pages/elided_combo.h"
 #include "pages/elided_label.h"
+#include "pages/export_menu.h"
 #include "pages/inspect_events.h"
 #include "pages/inspect_gradients.h"
 #include "pages/inspect_spectra.h"
@@ -76,6 +76,8 @@ InspectPage::InspectPage(const Theme& theme, Workspace& workspace, QWidget* pare
         connect(each, &InspectTab::said, this, &InspectPage::said);
         connect(each, &InspectTab::probeRequested, this, &InspectPage::measure);
     }
+    connect(m_statistics, &InspectStatistics::storyRequested, this,
+            [this] { Q_EMIT sectionRequested(QStringLiteral("batch_norm")); });
     auto* row = new QHBoxLayout;
     row->setSpacing(spacing::gap);
     row->addWidget(m_tree);
@@ -150,7 +152,7 @@ QWidget* InspectPage::makeHeader() {
     m_experiment = button(tr("Show live"), "experiment", "inspectShow");
     m_experiment->setToolTip(tr("Shows this run on the page Experiment."));
     m_export = button(tr("Export"), "export", "inspectExport");
-    m_export->setMenu(new QMenu(m_export));
+    makeExportMenu(*m_export, [this] { return tab()->charts(); });
     row->addWidget(m_runs);
     row->addWidget(m_words, 1);
     row->addWidget(m_status);
@@ -161,7 +163,6 @@ QWidget* InspectPage::makeHeader() {
         showRun(pathFromUtf8(m_runs->itemData(index).toString().toStdString()));
     });
     connect(m_experiment, &QPushButton::clicked, this, [this] { Q_EMIT runChosen(m_run); });
-    connect(m_export->menu(), &QMenu::aboutToShow, this, &InspectPage::fillExportMenu);
     return header;
 }
 
@@ -385,22 +386,6 @@ void InspectPage::showNotice() {
     m_noticeWords->setText(never  ? tr("This run was asked to take no probes (probes.every is 0).")
                            : live ? tr("The first probe is on its way.")
                                   : tr("No probes but gradients were recorded in this run."));
-}
-
-void InspectPage::fillExportMenu() {
-    QMenu* menu = m_export->menu();
-    menu->clear();
-    for (Chart* chart : tab()->charts()) {
-        QMenu* own = menu->addMenu(chart->title());
-        own->setEnabled(!chart->isEmpty());
-        for (const char* suffix : {"png", "svg", "pdf", "csv"}) {
-            const QString name = QLatin1String(suffix);
-            connect(own->addAction(name.toUpper()), &QAction::triggered, this,
-                    [chart, name] { chart->exportWithDialog(name); });
-        }
-    }
-    if (menu->isEmpty())
-        menu->addAction(tr("Events are text: nothing to export"))->setEnabled(false);
 }
 
 }  // namespace bitloom::ui

@@ -55,6 +55,8 @@ public:
 Q_SIGNALS:
     void runChosen(const std::filesystem::path& run);
     void demoRequested();
+    /// A section of the page Reproduce.
+    void sectionRequested(const QString& name);
     void said(const QString& words);
 
 private:
@@ -70,7 +72,6 @@ private:
     void showNotice();
     void measure(bool wholeSpectrum);
     void measured(const QByteArray& output);
-    void fillExportMenu();
     [[nodiscard]] InspectTab* tab() const;
 
     const Theme& m_theme;

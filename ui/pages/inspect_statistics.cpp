@@ -12,21 +12,13 @@
 #include "models/format.h"
 #include "models/probe_words.h"
 #include "pages/chart_panel.h"
+#include "pages/statistics_curves.h"
 
 namespace bitloom::ui {
 namespace {
 
 constexpr int batchColor = 0;
 constexpr int runningColor = 1;
-constexpr double eps = 1e-5;  ///< of the normalization
-
-const SideStatistics* sideOf(const LayerStatistics* layer, const std::string& side) {
-    if (!layer) return nullptr;
-    for (const SideStatistics& each : layer->sides) {
-        if (each.side == side) return &each;
-    }
-    return nullptr;
-}
 
 template <class Row>
 std::optional<double> perStepOf(const Row& row) {
@@ -35,28 +27,6 @@ std::optional<double> perStepOf(const Row& row) {
     } else {
         return {};
     }
-}
-
-/// Runs of neighbouring time steps as grounds; `times` are those there is a measurement of.
-std::vector<Shade> shadesOf(const std::vector<int>& steps, const std::vector<int>& times) {
-    std::vector<Shade> shades;
-    for (std::size_t i = 0; i < times.size(); ++i) {
-        if (!std::binary_search(steps.begin(), steps.end(), times[i])) continue;
-        const double before = i > 0 ? (times[i] - times[i - 1]) / 2.0 : 0.5;
-        const double after = i + 1 < times.size() ? (times[i + 1] - times[i]) / 2.0 : 0.5;
-        const Shade next{times[i] + 1 - before, times[i] + 1 + after};
-        if (!shades.empty() && shades.back().to >= next.from - 1e-9) {
-            shades.back().to = next.to;
-        } else {
-            shades.push_back(next);
-        }
-    }
-    return shades;
-}
-
-/// One value for all time steps is drawn as a level line.
-std::vector<double> spread(const std::vector<double>& values, std::size_t count) {
-    return values.size() == 1 ? std::vector<double>(count, values.front()) : values;
 }
 
 }  // namespace
@@ -202,32 +172,8 @@ void InspectStatistics::drawStatistics(const InspectView& view) {
     }
     m_unit->setVisible(true);
     const int unit = m_unit->currentIndex() - 1;
-    std::vector<double> x;
-    for (const int t : row->times) x.push_back(t + 1);
-    const auto shades = shadesOf(constantSteps(*row, view.layer, eps), row->times);
-    const auto draw = [&](CurveChart& chart, const UnitBand& batch, const UnitBand& running,
-                          const std::vector<std::vector<double>>& unitBatch,
-                          const std::vector<std::vector<double>>& unitRunning) {
-        chart.setShades(shades, tr("input the same in the whole batch"));
-        const int own = chart.addSeries({tr("batch"), batchColor});
-        const int kept = chart.addSeries({tr("running"), runningColor});
-        if (unit >= 0 && static_cast<std::size_t>(unit) < unitBatch.size()) {
-            const auto index = static_cast<std::size_t>(unit);
-            chart.setData(own, x, unitBatch[index]);
-            if (index < unitRunning.size()) {
-                chart.setData(kept, x, spread(unitRunning[index], x.size()));
-            }
-            return;
-        }
-        chart.setData(own, x, batch.median);
-        chart.setBand(own, x, batch.low, batch.high);
-        chart.setData(kept, x, spread(running.median, x.size()));
-        chart.setBand(kept, x, spread(running.low, x.size()), spread(running.high, x.size()));
-    };
-    draw(*m_variance, found->variance, found->runningVariance, found->unitVariance,
-         found->unitRunningVariance);
-    draw(*m_mean, found->mean, found->runningMean, found->unitMean, found->unitRunningMean);
-    m_variance->setReferences({{eps, QStringLiteral("eps"), Qt::Horizontal, -1, true}});
+    ui::drawStatistics(*m_variance, *row, view.layer, side(), StatisticsKind::variance, unit);
+    ui::drawStatistics(*m_mean, *row, view.layer, side(), StatisticsKind::mean, unit);
 }
 
 void InspectStatistics::drawAccuracy(const InspectView& view) {

@@ -40,7 +40,11 @@ QString clockText(const std::string& time) {
 }  // namespace
 
 LivePanel::LivePanel(const Theme& theme, RunQueue& queue, QWidget* parent)
-    : QWidget(parent), m_theme(theme), m_queue(queue), m_stack(new QStackedWidget(this)) {
+    : QWidget(parent),
+      m_theme(theme),
+      m_queue(queue),
+      m_watcher(this, ProbeFiles::all),
+      m_stack(new QStackedWidget(this)) {
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(m_stack);

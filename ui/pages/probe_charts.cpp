@@ -3,11 +3,8 @@
 #include <QGridLayout>
 #include <QTimer>
 #include <algorithm>
-#include <cmath>
 
 #include "charts/curve_chart.h"
-#include "models/format.h"
-#include "pages/probe_curves.h"
 #include "theme/theme.h"
 
 namespace bitloom::ui {
@@ -65,6 +62,10 @@ void ProbeCharts::setKinds(const std::vector<ProbeKind>& kinds, int columns) {
 }
 
 void ProbeCharts::setRuns(const std::vector<ShownRun>& runs) {
+    const bool same =
+        std::equal(runs.begin(), runs.end(), m_runs.begin(), m_runs.end(),
+                   [](const ShownRun& run, const auto& shown) { return run == shown->run; });
+    if (same) return;
     std::vector<std::unique_ptr<Shown>> next;
     for (const ShownRun& run : runs) {
         const auto found = std::find_if(m_runs.begin(), m_runs.end(), [&](const auto& shown) {
@@ -131,66 +132,15 @@ void ProbeCharts::onNews(const std::filesystem::path& run, const RunNews& news) 
                                     [&](const auto& shown) { return shown->run.folder == run; });
     if (found == m_runs.end()) return;
     Shown& shown = **found;
-    if (news.spec) shown.spec = news.spec;
-    if (news.dataset) shown.dataset = news.dataset;
-    if (news.summary) shown.summary = news.summary;
-    shown.caughtUp = shown.caughtUp || news.caughtUp;
-    if (news.rows.restarted) {
-        shown.train.clear();
-        shown.evaluations.clear();
-    }
-    for (const MetricRow& row : news.rows.metrics) {
-        if (row.kind == MetricRow::Kind::train) shown.train.push_back(row);
-        if (row.kind == MetricRow::Kind::valid || row.kind == MetricRow::Kind::test) {
-            shown.evaluations.push_back(row);
-        }
-    }
-    shown.history.add(news.rows);
+    shown.add(news);
     if (!m_timer->isActive()) m_timer->start();
 }
 
 void ProbeCharts::redraw() {
-    for (const Place& place : m_places) draw(place);
-}
-
-void ProbeCharts::draw(const Place& place) {
-    place.chart->clear();
-    std::vector<ReferenceLine> lines;
-    std::string metric;
-    for (const auto& shown : m_runs) {
-        if (metric.empty() && shown->dataset) metric = shown->dataset->metric;
-    }
-    for (const auto& shown : m_runs) {
-        // Only runs of one metric stand on one axis.
-        const bool other =
-            place.kind == ProbeKind::value && shown->dataset && shown->dataset->metric != metric;
-        if (other) continue;
-        ProbeCurve curve = probeCurve(*shown, place.kind, m_layer, m_atStart);
-        if (curve.x.empty()) continue;
-        CurveStyle style{shown->run.name, shown->run.color};
-        style.points = place.kind != ProbeKind::loss && place.kind != ProbeKind::profile &&
-                       place.kind != ProbeKind::lastStep;
-        const int id = place.chart->addSeries(style);
-        if (!curve.low.empty()) place.chart->setBand(id, curve.x, curve.low, curve.high);
-        const double end = curve.x.back();
-        place.chart->setData(id, std::move(curve.x), std::move(curve.y));
-        if (!curve.error.isEmpty()) place.chart->addCross(id, end, curve.error);
-        const bool broken = shown->summary && shown->summary->status == RunStatus::diverged;
-        if (broken && (place.kind == ProbeKind::loss || place.kind == ProbeKind::value)) {
-            place.chart->addCross(id, static_cast<double>(shown->summary->step), tr("diverged"));
-        }
-        for (const ReferenceLine& line : curve.references) {
-            const bool known =
-                std::any_of(lines.begin(), lines.end(), [&](const ReferenceLine& before) {
-                    return std::abs(before.at - line.at) <= 1e-9 * std::abs(line.at);
-                });
-            if (!known) lines.push_back(line);
-        }
-    }
-    place.chart->setReferences(lines);
-    if (place.kind == ProbeKind::value && !metric.empty()) {
-        place.chart->setYAxis(
-            {formatMetricName(metric), formatMetricUnit(metric), metric == "perplexity", {}, {}});
+    std::vector<const ProbedRun*> runs;
+    for (const auto& shown : m_runs) runs.push_back(shown.get());
+    for (const Place& place : m_places) {
+        drawProbes(*place.chart, place.kind, runs, m_layer, m_atStart);
     }
 }
 

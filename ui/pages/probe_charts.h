@@ -3,13 +3,11 @@
 // runs while they train. Used by Compare and the guided pages.
 
 #include <QWidget>
-#include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include "models/probe_history.h"
 #include "pages/compare_charts.h"
+#include "pages/probe_curves.h"
 #include "session/run_watcher.h"
 #include "theme/theme.h"
 
@@ -17,21 +15,6 @@ class QGridLayout;
 class QTimer;
 
 namespace bitloom::ui {
-
-enum class ProbeKind {
-    value,      ///< validation over training
-    loss,       ///< training loss
-    profile,    ///< |dL/dh_t| of the summed loss by time step
-    lastStep,   ///< |dL/dh_t| of the last step's loss
-    norms,      ///< largest effective spectral norm of the gates, W_hh
-    quantized,  ///< largest spectral norm of Q(W_hh), with the floor
-    lambda,     ///< lambda_1 over training, published points beside it
-    frozen,     ///< lambda_1 with the gains held at their start
-    growth,     ///< fitted factor a step backwards, last step's loss
-    lyapunov,   ///< first exponent over training, band over samples
-    tightness,  ///< gradient over bound, the largest
-    gains,      ///< largest gain over training
-};
 
 class ProbeCharts : public QWidget {
     Q_OBJECT
@@ -49,16 +32,7 @@ public:
     void setAtStart(bool start);
     [[nodiscard]] int layers() const;  ///< most of the runs shown; at least 1
 
-    /// What is known of one run.
-    struct Shown {
-        ShownRun run;
-        ProbeHistory history;
-        std::vector<MetricRow> train, evaluations;
-        std::optional<Spec> spec;
-        std::optional<DatasetInfo> dataset;
-        std::optional<RunSummary> summary;
-        bool caughtUp = false;
-    };
+    using Shown = ProbedRun;
     [[nodiscard]] const std::vector<std::unique_ptr<Shown>>& runs() const { return m_runs; }
     [[nodiscard]] const Shown* find(const std::filesystem::path& folder) const;
     [[nodiscard]] std::vector<Chart*> charts() const;
@@ -76,7 +50,6 @@ private:
     };
     void onNews(const std::filesystem::path& run, const RunNews& news);
     void redraw();
-    void draw(const Place& place);
 
     const Theme& m_theme;
     RunWatcher m_watcher;

@@ -85,7 +85,7 @@ void point(ProbeCurve& curve, std::int64_t step, double value) {
     curve.y.push_back(value);
 }
 
-void evaluationCurve(ProbeCurve& curve, const ProbeCharts::Shown& shown) {
+void evaluationCurve(ProbeCurve& curve, const ProbedRun& shown) {
     const std::string metric = shown.dataset   ? shown.dataset->metric
                                : shown.summary ? shown.summary->metric
                                                : std::string();
@@ -102,8 +102,7 @@ void evaluationCurve(ProbeCurve& curve, const ProbeCharts::Shown& shown) {
     }
 }
 
-void profileCurve(ProbeCurve& curve, const ProbeCharts::Shown& shown, bool last, int layer,
-                  bool atStart) {
+void profileCurve(ProbeCurve& curve, const ProbedRun& shown, bool last, int layer, bool atStart) {
     const auto& rows = shown.history.gradients;
     if (rows.empty()) return;
     const GradientRow& row = atStart ? rows.front() : rows.back();
@@ -117,7 +116,7 @@ void profileCurve(ProbeCurve& curve, const ProbeCharts::Shown& shown, bool last,
     for (std::size_t t = 0; t < curve.y.size(); ++t) curve.x.push_back(static_cast<double>(t + 1));
 }
 
-void normCurve(ProbeCurve& curve, const ProbeCharts::Shown& shown, int layer, bool quantized) {
+void normCurve(ProbeCurve& curve, const ProbedRun& shown, int layer, bool quantized) {
     double floor = std::nan("");
     for (const SpectrumRow& row : shown.history.spectra) {
         const MatrixSpectrum* matrix = matrixOf(layerIn(row, layer), "hh");
@@ -134,6 +133,28 @@ void normCurve(ProbeCurve& curve, const ProbeCharts::Shown& shown, int layer, bo
 
 }  // namespace
 
+bool ProbedRun::add(const RunNews& news) {
+    if (news.spec) spec = news.spec;
+    if (news.dataset) dataset = news.dataset;
+    if (news.summary) summary = news.summary;
+    caughtUp = caughtUp || news.caughtUp;
+    if (news.rows.restarted) {
+        train.clear();
+        evaluations.clear();
+    }
+    for (const MetricRow& row : news.rows.metrics) {
+        if (row.kind == MetricRow::Kind::train) train.push_back(row);
+        if (row.kind == MetricRow::Kind::valid || row.kind == MetricRow::Kind::test) {
+            evaluations.push_back(row);
+        }
+    }
+    return history.add(news.rows) || !news.empty();
+}
+
+QString probeTitle(ProbeKind kind) {
+    return wordsOf(kind).title;
+}
+
 void setUpProbeChart(CurveChart& chart, ProbeKind kind) {
     const Words words = wordsOf(kind);
     chart.setTitle(words.title);
@@ -142,7 +163,7 @@ void setUpProbeChart(CurveChart& chart, ProbeKind kind) {
     chart.setEmptyText(words.empty);
 }
 
-ProbeCurve probeCurve(const ProbeCharts::Shown& shown, ProbeKind kind, int layer, bool atStart) {
+ProbeCurve probeCurve(const ProbedRun& shown, ProbeKind kind, int layer, bool atStart) {
     ProbeCurve curve;
     const ProbeHistory& history = shown.history;
     switch (kind) {
@@ -223,6 +244,48 @@ ProbeCurve probeCurve(const ProbeCharts::Shown& shown, ProbeKind kind, int layer
             break;
     }
     return curve;
+}
+
+void drawProbes(CurveChart& chart, ProbeKind kind, const std::vector<const ProbedRun*>& runs,
+                int layer, bool atStart) {
+    chart.clear();
+    std::vector<ReferenceLine> lines;
+    std::string metric;
+    for (const ProbedRun* shown : runs) {
+        if (metric.empty() && shown->dataset) metric = shown->dataset->metric;
+    }
+    for (const ProbedRun* shown : runs) {
+        // Only runs of one metric stand on one axis.
+        const bool other =
+            kind == ProbeKind::value && shown->dataset && shown->dataset->metric != metric;
+        if (other) continue;
+        ProbeCurve curve = probeCurve(*shown, kind, layer, atStart);
+        if (curve.x.empty()) continue;
+        CurveStyle style{shown->run.name, shown->run.color};
+        style.points =
+            kind != ProbeKind::loss && kind != ProbeKind::profile && kind != ProbeKind::lastStep;
+        const int id = chart.addSeries(style);
+        if (!curve.low.empty()) chart.setBand(id, curve.x, curve.low, curve.high);
+        const double end = curve.x.back();
+        chart.setData(id, std::move(curve.x), std::move(curve.y));
+        if (!curve.error.isEmpty()) chart.addCross(id, end, curve.error);
+        const bool broken = shown->summary && shown->summary->status == RunStatus::diverged;
+        if (broken && (kind == ProbeKind::loss || kind == ProbeKind::value)) {
+            chart.addCross(id, static_cast<double>(shown->summary->step), tr("diverged"));
+        }
+        for (const ReferenceLine& line : curve.references) {
+            const bool known =
+                std::any_of(lines.begin(), lines.end(), [&](const ReferenceLine& before) {
+                    return std::abs(before.at - line.at) <= 1e-9 * std::abs(line.at);
+                });
+            if (!known) lines.push_back(line);
+        }
+    }
+    chart.setReferences(lines);
+    if (kind == ProbeKind::value && !metric.empty()) {
+        chart.setYAxis(
+            {formatMetricName(metric), formatMetricUnit(metric), metric == "perplexity", {}, {}});
+    }
 }
 
 }  // namespace bitloom::ui

@@ -33,8 +33,7 @@ StepSlider::StepSlider(const Theme& theme, QWidget* parent)
         made->setToolTip(words);
         made->setAccessibleName(words);
         setRole(made, ButtonRole::quiet);
-        connect(made, &QToolButton::clicked, this,
-                [this, by] { m_slider->setValue(m_slider->value() + by); });
+        connect(made, &QToolButton::clicked, this, [this, by] { move(by); });
     };
     button(m_back, "chevron-left", tr("Probe before"), -1);
     button(m_forward, "chevron-right", tr("Next probe"), 1);
@@ -49,7 +48,7 @@ StepSlider::StepSlider(const Theme& theme, QWidget* parent)
     row->addWidget(m_forward);
     row->addSpacing(spacing::half);
     row->addWidget(m_follow);
-    connect(m_slider, &QSlider::valueChanged, this, &StepSlider::move);
+    connect(m_slider, &QSlider::valueChanged, this, &StepSlider::moved);
     connect(m_follow, &QCheckBox::toggled, this, [this](bool on) {
         if (on && !m_steps.empty()) m_slider->setValue(static_cast<int>(m_steps.size()) - 1);
     });
@@ -97,7 +96,11 @@ void StepSlider::goTo(double wanted) {
     m_slider->setValue(static_cast<int>(nearest - m_steps.begin()));
 }
 
-void StepSlider::move(int index) {
+void StepSlider::move(int by) {
+    m_slider->setValue(m_slider->value() + by);
+}
+
+void StepSlider::moved(int index) {
     // Whoever goes back wants to stay there; at the newest it follows again.
     if (index + 1 < static_cast<int>(m_steps.size())) {
         const QSignalBlocker quiet(m_follow);

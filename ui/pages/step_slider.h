@@ -27,12 +27,14 @@ public:
     void setFollows(bool follow);
     /// To the step nearest to `step`; ends following unless that is the last.
     void goTo(double step);
+    /// So many probes forward or back; at the ends it stays.
+    void move(int by);
 
 Q_SIGNALS:
     void stepChanged(std::int64_t step);
 
 private:
-    void move(int index);
+    void moved(int index);
     void updateWords();
 
     std::vector<std::int64_t> m_steps;
