@@ -17,5 +17,6 @@ void addData(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addSample(CLI::App& app, Action& action);
+void addProbe(CLI::App& app, Action& action);
 
 }  // namespace bitloom::cli

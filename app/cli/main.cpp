@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
     cli::addData(app, action);
     cli::addCompare(app, action);
     cli::addExport(app, action);
+    cli::addProbe(app, action);
     cli::addSample(app, action);
     try {
         app.parse(argc, argv);

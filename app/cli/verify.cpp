@@ -13,7 +13,7 @@
 #include "base/files.h"
 #include "command.h"
 #include "math/threads.h"
-#include "nn/verify.h"
+#include "probe/verify.h"
 
 namespace bitloom::cli {
 

@@ -266,9 +266,29 @@ Options runOptions() {
         advanced(integer("training.sample_length", "Sample length",
                          "Symbols written by the network at each validation; 0: none.", "200", 0,
                          100000)),
+    };
+}
+
+Options probeOptions() {
+    Option groups =
+        field(OptionType::choices, "probes.groups", "Measured",
+              "What a probe measures beside the state gradients.",
+              R"(["last_step","bounds","spectra","lyapunov","gains","statistics","weights"])");
+    groups.choices = {"last_step", "bounds",     "spectra", "lyapunov",
+                      "gains",     "statistics", "weights"};
+    return {
         advanced(integer("probes.every", "Probe every",
-                         "Steps between gradient-by-time-step profiles; 0: never.", "98", 0, 1e9,
-                         "steps")),
+                         "Steps between looks into the network (gradients by time step, bounds, "
+                         "exponents, weights); 0: never.",
+                         "98", 0, 1e9, "steps")),
+        advanced(integer("probes.samples", "Probed samples",
+                         "Sequences of the batch with curves and exponents of their own.", "4", 1,
+                         64)),
+        advanced(
+            explained(integer("probes.exponents", "Lyapunov exponents",
+                              "How many of the largest exponents a layer; 0: none.", "8", 0, 64),
+                      "λᵢ = lim 1/T Σ log Rₜ(i, i)", "Benettin et al. 1980")),
+        advanced(std::move(groups)),
     };
 }
 
@@ -276,7 +296,7 @@ Options makeOptions() {
     Options all;
     for (const Options& part :
          {generalOptions(), datasetOptions(), modelOptions(), quantizerOptions(),
-          normalizationOptions(), optimizerOptions(), runOptions()})
+          normalizationOptions(), optimizerOptions(), runOptions(), probeOptions()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

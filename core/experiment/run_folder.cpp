@@ -231,6 +231,7 @@ RunSummary parseSummary(const std::string& content, const std::string& where) {
     summary.testBatchStatistics = optionalReal(tree, "test_batch_statistics");
     summary.validBatchStatistics = optionalReal(tree, "valid_batch_statistics");
     summary.testTrueAverage = optionalReal(tree, "test_true_average");
+    summary.testPerStep = optionalReal(tree, "test_per_step");
     summary.bestStep = integer(tree, "best_step");
     summary.trainLoss = real(tree, "train_loss");
     summary.seconds = real(tree, "seconds");
@@ -259,6 +260,7 @@ std::string summaryJson(const RunSummary& summary) {
                        {"test_batch_statistics", number(summary.testBatchStatistics)},
                        {"valid_batch_statistics", number(summary.validBatchStatistics)},
                        {"test_true_average", number(summary.testTrueAverage)},
+                       {"test_per_step", number(summary.testPerStep)},
                        {"best_step", summary.bestStep},
                        {"train_loss", number(summary.trainLoss)},
                        {"seconds", number(summary.seconds)},

@@ -39,7 +39,7 @@ struct RunSummary {
     int epochs = 0;
     std::string metric;  ///< bits_per_character | perplexity | accuracy | mean_squared_error
     std::optional<double> best, last, test;  ///< in that metric
-    std::optional<double> testBatchStatistics, validBatchStatistics, testTrueAverage;
+    std::optional<double> testBatchStatistics, validBatchStatistics, testTrueAverage, testPerStep;
     std::int64_t bestStep = 0;
     double trainLoss = 0;
     double seconds = 0;
@@ -88,6 +88,7 @@ struct MetricRow {
     double value = 0;  ///< valid, test: in the run's metric
     std::optional<double> batchStatistics;
     std::optional<double> trueAverage;
+    std::optional<double> perStep;
     double gradientNorm = 0;
     double learningRate = 0;
     double seconds = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "experiment/probe_writer.h"
 
 namespace bitloom {
 namespace {
@@ -16,7 +17,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* k_metrics = "metrics.jsonl";
 constexpr const char* k_events = "events.jsonl";
-constexpr const char* k_probes = "probes/state_gradients.jsonl";
+/// The files of probes/; the first is counted under its own key, as it was before there were more.
+constexpr std::array<const char*, 7> k_probes = {
+    "state_gradients", "bounds", "spectra", "lyapunov", "gains", "statistics", "weights"};
+
+fs::path probePath(const fs::path& run, const char* name) {
+    return run / "probes" / (std::string(name) + ".jsonl");
+}
 
 std::string text(const Json& tree) {
     return tree.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -98,6 +105,7 @@ std::string metricLine(const MetricRow& row, std::int64_t tokens) {
             if (row.kind == MetricRow::Kind::valid) tree["best"] = row.best;
             if (row.batchStatistics) tree["batch_statistics"] = *row.batchStatistics;
             if (row.trueAverage) tree["true_average"] = *row.trueAverage;
+            if (row.perStep) tree["per_step"] = *row.perStep;
             break;
         case MetricRow::Kind::sample:
             tree = {{"kind", "sample"}, {"step", row.step}, {"text", row.text}};
@@ -107,35 +115,46 @@ std::string metricLine(const MetricRow& row, std::int64_t tokens) {
 }
 
 RunRecord::RunRecord(const fs::path& run)
-    : m_run(run), m_metrics(run / k_metrics), m_events(run / k_events), m_probes([&] {
-          std::error_code failure;
-          fs::create_directories(run / "probes", failure);
-          return run / k_probes;
-      }()) {}
+    : m_run(run), m_metrics(run / k_metrics), m_events(run / k_events) {
+    std::error_code failure;
+    fs::create_directories(run / "probes", failure);
+    for (const char* name : k_probes)
+        m_probes.push_back({name, std::make_unique<AppendFile>(probePath(run, name)), 0});
+}
 
 void RunRecord::clear() {
     m_metrics.truncate(0);
     m_events.truncate(0);
-    m_probes.truncate(0);
+    for (ProbeFile& probe : m_probes) {
+        probe.file->truncate(0);
+        probe.lines = 0;
+    }
     m_metricLines = 0;
-    m_probeLines = 0;
 }
 
 bool RunRecord::restore(const std::string& position, std::int64_t step) {
     const Json tree = Json::parse(position, nullptr, false);
-    const auto counted = [&](const char* key) -> std::int64_t {
-        if (!tree.is_object() || !tree.contains(key) || !tree[key].is_number_unsigned())
+    const auto counted = [&](const Json& counts, const char* key) -> std::int64_t {
+        if (!counts.is_object() || !counts.contains(key) || !counts[key].is_number_unsigned())
             throw InputError(utf8(m_run), "record", "the checkpoint does not say where it stands");
-        return tree[key].get<std::int64_t>();
+        return counts[key].get<std::int64_t>();
     };
-    const std::int64_t metrics = counted("metrics");
-    const std::int64_t probes = counted("probes");
+    const std::int64_t metrics = counted(tree, "metrics");
     const auto [metricEnd, metricsSeen] = endOfLine(m_run / k_metrics, metrics);
-    const auto [probeEnd, probesSeen] = endOfLine(m_run / k_probes, probes);
     m_metrics.truncate(metricEnd);
-    m_probes.truncate(probeEnd);
     m_metricLines = metricsSeen;  // what is there counts from here on, even if lines are missing
-    m_probeLines = probesSeen;
+    bool whole = metricsSeen == metrics;
+    for (ProbeFile& probe : m_probes) {
+        // Checkpoints of earlier versions count the first file alone.
+        const bool first = &probe == &m_probes.front();
+        std::int64_t lines = 0;
+        if (first || (tree.contains("probe_files") && tree["probe_files"].contains(probe.name)))
+            lines = first ? counted(tree, "probes") : counted(tree["probe_files"], probe.name);
+        const auto [end, seen] = endOfLine(probePath(m_run, probe.name), lines);
+        probe.file->truncate(end);
+        probe.lines = seen;
+        whole = whole && seen == lines;
+    }
 
     const std::string former = readFile(m_run / k_events);
     std::string kept;
@@ -151,7 +170,7 @@ bool RunRecord::restore(const std::string& position, std::int64_t step) {
         m_events.truncate(0);
         if (!kept.empty()) m_events.appendLine(std::string_view(kept).substr(0, kept.size() - 1));
     }
-    return metricsSeen == metrics && probesSeen == probes;
+    return whole;
 }
 
 std::string RunRecord::metric(const MetricRow& row, std::int64_t tokens) {
@@ -161,11 +180,22 @@ std::string RunRecord::metric(const MetricRow& row, std::int64_t tokens) {
     return line;
 }
 
-void RunRecord::probe(const ProbeReport& report) {
-    Json tree = {{"step", report.step}, {"hidden", report.hidden}};
-    if (!report.cell.empty()) tree["cell"] = report.cell;
-    m_probes.appendLine(text(tree));
-    ++m_probeLines;
+void RunRecord::probe(const ProbeRows& rows) {
+    std::size_t next = 0;
+    const auto append = [&](const auto* row) {
+        ProbeFile& probe = m_probes[next++];
+        if (!row) return;
+        probe.file->appendLine(probeLine(*row));
+        ++probe.lines;
+    };
+    const auto optional = [&](const auto& row) { append(row ? &*row : nullptr); };
+    append(&rows.gradients);
+    optional(rows.bounds);
+    optional(rows.spectra);
+    optional(rows.lyapunov);
+    optional(rows.gains);
+    optional(rows.statistics);
+    optional(rows.weights);
 }
 
 void RunRecord::event(std::int64_t step, const std::string& name, const std::string& details) {
@@ -180,8 +210,14 @@ void RunRecord::event(std::int64_t step, const std::string& name, const std::str
 
 std::string RunRecord::position() {
     m_metrics.sync();
-    m_probes.sync();
-    return text({{"metrics", m_metricLines}, {"probes", m_probeLines}});
+    Json files = Json::object();
+    for (ProbeFile& probe : m_probes) {
+        if (probe.lines > 0) probe.file->sync();
+        if (&probe != &m_probes.front()) files[probe.name] = probe.lines;
+    }
+    return text({{"metrics", m_metricLines},
+                 {"probes", m_probes.front().lines},
+                 {"probe_files", std::move(files)}});
 }
 
 double RunRecord::lastSeconds() const {

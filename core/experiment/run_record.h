@@ -1,16 +1,19 @@
 #pragma once
-// The append-only files of a run, written: metrics.jsonl, events.jsonl,
-// probes/state_gradients.jsonl. Reading is experiment/run_folder.h's RunTail.
+// The append-only files of a run, written: metrics.jsonl, events.jsonl and probes/*.jsonl. Reading
+// is experiment/run_folder.h's RunTail.
 //
 // A checkpoint remembers how many lines were written, not how many bytes: lines hold times, so
 // their lengths differ from one execution to the next while their number does not.
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "experiment/run_folder.h"
+#include "probe/prober.h"
 
 namespace bitloom {
 
@@ -31,7 +34,8 @@ public:
 
     /// Returns the line.
     std::string metric(const MetricRow& row, std::int64_t tokens);
-    void probe(const ProbeReport& report);
+    /// A line in the file of each row that is there.
+    void probe(const ProbeRows& rows);
     /// `details` is JSON text; the readable text is made from both.
     void event(std::int64_t step, const std::string& name, const std::string& details);
 
@@ -44,9 +48,13 @@ private:
     std::filesystem::path m_run;
     AppendFile m_metrics;
     AppendFile m_events;
-    AppendFile m_probes;
+    struct ProbeFile {
+        const char* name;  ///< as the checkpoint counts it
+        std::unique_ptr<AppendFile> file;
+        std::int64_t lines = 0;
+    };
+    std::vector<ProbeFile> m_probes;
     std::int64_t m_metricLines = 0;
-    std::int64_t m_probeLines = 0;
 };
 
 }  // namespace bitloom

@@ -72,6 +72,7 @@ bool readMetric(const Element& row, RunTail::News& news) {
     metric.value = measured(row, "value");
     metric.batchStatistics = optionalReal(row, "batch_statistics");
     metric.trueAverage = optionalReal(row, "true_average");
+    metric.perStep = optionalReal(row, "per_step");
     metric.gradientNorm = measured(row, "gradient_norm");
     metric.learningRate = measured(row, "learning_rate");
     metric.seconds = measured(row, "seconds");

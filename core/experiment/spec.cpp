@@ -56,6 +56,10 @@ void assign(const json& v, std::optional<std::int64_t>& out) {
     if (!v.is_null()) out = whole<std::int64_t>(v);
 }
 
+void assign(const json& v, std::vector<std::string>& out) {
+    out = v.get<std::vector<std::string>>();
+}
+
 int fewestBits(const std::string& method) {
     const Entry* entry = findEntry(quantizerEntries(), method);
     return entry && !entry->bits.empty() ? entry->bits.front() : 1;

@@ -9,6 +9,7 @@
 
 #include "data/dataset.h"
 #include "nn/config.h"
+#include "probe/config.h"
 #include "train/config.h"
 
 namespace bitloom {
@@ -19,7 +20,7 @@ struct Spec {
     DatasetConfig dataset;
     NetworkConfig network;  ///< vocabulary, features, outputs and task filled in from the dataset
     TrainingConfig training;
-    int probeEvery = 98;    ///< steps; 0 = never
+    ProbeConfig probes;
     int sequenceSteps = 0;  ///< length of the dataset's sequences, filled in from it; 0 for streams
     bool operator==(const Spec&) const = default;
 };

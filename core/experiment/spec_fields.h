@@ -81,7 +81,10 @@ void visitFields(S& spec, Visit&& visit) {
     visit("training.evaluation_batch", training.evaluationBatch);
     visit("training.evaluation_limit", training.evaluationLimit);
     visit("training.sample_length", training.sampleLength);
-    visit("probes.every", spec.probeEvery);
+    visit("probes.every", spec.probes.every);
+    visit("probes.samples", spec.probes.samples);
+    visit("probes.exponents", spec.probes.exponents);
+    visit("probes.groups", spec.probes.groups);
 }
 
 }  // namespace bitloom

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "experiment/heartbeat.h"
+#include "experiment/probe_signs.h"
 #include "experiment/run_lock.h"
 #include "experiment/run_record.h"
 #include "math/threads.h"
@@ -100,9 +101,15 @@ private:
 /// Turns what the loop reports into the run folder.
 class FolderObserver final : public TrainingObserver {
 public:
-    FolderObserver(ControlFile& control, RunRecord& record, Heartbeat& heartbeat,
-                   const WorkerOptions& options)
-        : m_control(control), m_record(record), m_heartbeat(heartbeat), m_options(options) {}
+    /// @param prober null if the run has no probes.
+    FolderObserver(fs::path run, ControlFile& control, RunRecord& record, Heartbeat& heartbeat,
+                   const WorkerOptions& options, Prober<float>* prober)
+        : m_run(std::move(run)),
+          m_control(control),
+          m_record(record),
+          m_heartbeat(heartbeat),
+          m_options(options),
+          m_prober(prober) {}
 
     void follow(const Trainer& trainer) { m_trainer = &trainer; }
 
@@ -154,6 +161,7 @@ public:
             summary.test = result.value;
             summary.testBatchStatistics = result.batchStatistics;
             summary.testTrueAverage = result.trueAverage;
+            summary.testPerStep = result.perStep;
         });
     }
 
@@ -165,7 +173,9 @@ public:
         write(row, 0);
     }
 
-    void onProbe(const ProbeReport& report) override { m_record.probe(report); }
+    void onProbe(const ProbeMoment& moment) override {
+        m_record.probe(m_prober->probe(moment.network, moment.batch, moment.start, moment.step));
+    }
 
     void onEvent(std::int64_t step, const std::string& name, const std::string& details) override {
         m_record.event(step, name, details);
@@ -180,7 +190,10 @@ public:
             });
     }
 
-    std::string recordPosition() override { return m_record.position(); }
+    std::string recordPosition() override {
+        if (m_prober) saveSigns(m_run, *m_prober, m_savedSigns);
+        return m_record.position();
+    }
 
     Control control() override { return m_control.read(); }
 
@@ -195,6 +208,7 @@ private:
         row.value = result.value;
         row.batchStatistics = result.batchStatistics;
         row.trueAverage = result.trueAverage;
+        row.perStep = result.perStep;
         row.seconds = m_trainer->seconds();
         return row;
     }
@@ -205,10 +219,13 @@ private:
         if (m_options.onReport) m_options.onReport(row);
     }
 
+    fs::path m_run;
     ControlFile& m_control;
     RunRecord& m_record;
     Heartbeat& m_heartbeat;
     const WorkerOptions& m_options;
+    Prober<float>* m_prober;
+    std::int64_t m_savedSigns = 0;  ///< step of the signs on the disk
     const Trainer* m_trainer = nullptr;
     std::int64_t m_tokens = 0;
     double m_speedTokens = 0;
@@ -270,17 +287,21 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
     parts.checkpoint = checkpoint;
     parts.best = run / "best.safetensors";
     parts.spec = writeSpec(spec);
-    parts.probeEvery = spec.probeEvery;
+    parts.probeEvery = spec.probes.every;
+    std::optional<Prober<float>> prober;
+    if (spec.probes.every > 0)
+        prober.emplace(spec.network, spec.training.seed, ProberOptions{.config = spec.probes});
     bool whole = true;
     if (resumes) {
         const TrainingState state = readCheckpointState(checkpoint);
         whole = record.restore(state.record, state.step);
+        if (prober) loadSigns(run, lastProbedStep(state.step, spec.probes.every), *prober);
         parts.secondsBefore = record.lastSeconds();
     } else {
         record.clear();
         removeResults(run);
     }
-    FolderObserver observer(control, record, heartbeat, options);
+    FolderObserver observer(run, control, record, heartbeat, options, prober ? &*prober : nullptr);
     Trainer trainer(network, dataset, spec.training, parts, observer);
     observer.follow(trainer);
     if (resumes) trainer.resume();
@@ -336,6 +357,7 @@ RunSummary runWorker(const fs::path& run, const WorkerOptions& options) {
     summary.test.reset();
     summary.testBatchStatistics.reset();
     summary.testTrueAverage.reset();
+    summary.testPerStep.reset();
     if (!options.resume) {
         summary.best.reset();
         summary.last.reset();

@@ -50,8 +50,8 @@ void checkBatch(const NetworkConfig& config, const Batch& batch, Mode mode) {
                     {}, "lengths",
                     std::to_string(length) + " is not in 1 .. " + std::to_string(batch.steps));
     }
-    const bool ownStatistics = mode == Mode::train || mode == Mode::probe ||
-                               mode == Mode::evaluate_batch_statistics;
+    const bool ownStatistics =
+        mode == Mode::train || mode == Mode::probe || mode == Mode::evaluate_batch_statistics;
     if (ownStatistics && batch.size == 1 && config.normalization.method.rfind("batch", 0) == 0)
         throw InputError({}, "training.batch",
                          "batch normalization needs at least 2 sequences a batch");
@@ -69,6 +69,8 @@ Statistics statisticsOf(Mode mode) {
             return Statistics::batch;
         case Mode::evaluate_true_average:
             return Statistics::average;
+        case Mode::evaluate_step_average:
+            return Statistics::per_step;
     }
     return Statistics::running;
 }
@@ -243,7 +245,7 @@ LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>&
     checkBatch(s.config, batch, mode);
     if (!frames.empty() && frames.size() != batch.frames.size())
         throw InputError({}, "frames", "are not as many as the batch has");
-    if (mode == Mode::evaluate_true_average)
+    if (mode == Mode::evaluate_true_average || mode == Mode::evaluate_step_average)
         for (const Normalizer<T>* n : s.stack->layer(0).normalizers())
             if (!n->hasAverage())
                 throw InputError(

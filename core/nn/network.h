@@ -26,6 +26,7 @@ enum class Mode {
     evaluate_batch_statistics,  ///< no dropout, batch statistics; running statistics stay
     evaluate_true_average,      ///< shared statistics averaged over all time steps (needs
                                 ///< averageStatistics())
+    evaluate_step_average,      ///< each time step's own average of the same passes
 };
 
 /// States between windows, a layer each: h and c [B, H]. Empty = start from the initial state.

@@ -40,6 +40,13 @@ void BatchNormalizer<T>::forward(std::size_t t, MatrixView<const T> x, MatrixVie
                                    m_tensors.shift, m_epsilon, y);
         return;
     }
+    if (statistics == Statistics::per_step && m_hasAverage) {
+        const std::size_t step = std::min(t, m_stepMean.rows() - 1);
+        kernels::batchNormApply<T>(x, {m_stepMean.row(step), width},
+                                   {m_stepVariance.row(step), width}, m_tensors.gain,
+                                   m_tensors.shift, m_epsilon, y);
+        return;
+    }
     T* batchMean = m_means.row(m_keep ? t : 0);
     kernels::batchNormForward<T>(x, m_tensors.gain, m_tensors.shift, m_epsilon, {batchMean, width},
                                  m_variance.span(), {m_inverse.row(m_keep ? t : 0), width}, xhat,
@@ -47,7 +54,7 @@ void BatchNormalizer<T>::forward(std::size_t t, MatrixView<const T> x, MatrixVie
     // A batch of one has no unbiased variance; networks refuse it in training.
     const double rows = static_cast<double>(std::max<std::size_t>(x.rows, 2));
     const double unbiased = rows / (rows - 1);
-    if (m_collects) collect(row, batchMean, unbiased);
+    if (m_collects) collect(t, row, batchMean, unbiased);
     if (statistics == Statistics::train && m_movesRunning) {
         T* mean = m_tensors.runningMean.row(row);
         T* variance = m_tensors.runningVariance.row(row);
@@ -84,17 +91,30 @@ void BatchNormalizer<T>::beginAverage() {
     m_meanSum.fill(0);
     m_varianceSum.fill(0);
     m_count.fill(0);
+    m_stepSums.clear();
+    m_stepCount.clear();
     m_collects = true;
 }
 
 template <class T>
-void BatchNormalizer<T>::collect(std::size_t row, const T* batchMean, double unbiased) {
+void BatchNormalizer<T>::collect(std::size_t t, std::size_t row, const T* batchMean,
+                                 double unbiased) {
+    const std::size_t width = m_variance.size();
+    if (m_stepCount.size() <= t) {
+        m_stepCount.resize(t + 1, 0);
+        m_stepSums.resize((t + 1) * 2 * width, 0);
+    }
+    m_stepCount[t] += 1;
+    double* stepMean = m_stepSums.data() + 2 * t * width;
+    double* stepVariance = stepMean + width;
     m_count[row] += 1;
     double* mean = m_meanSum.row(row);
     double* variance = m_varianceSum.row(row);
     for (std::size_t j = 0; j < m_variance.size(); ++j) {
         mean[j] += static_cast<double>(batchMean[j]);
         variance[j] += unbiased * static_cast<double>(m_variance[j]);
+        stepMean[j] += static_cast<double>(batchMean[j]);
+        stepVariance[j] += unbiased * static_cast<double>(m_variance[j]);
     }
 }
 
@@ -120,7 +140,26 @@ void BatchNormalizer<T>::endAverage(bool intoRunning) {
             }
         }
     }
+    endStepAverage();
     m_hasAverage = true;
+}
+
+template <class T>
+void BatchNormalizer<T>::endStepAverage() {
+    const std::size_t width = m_tensors.gain.size();
+    // Nothing seen: one row, which is what the running statistics hold.
+    const std::size_t steps = std::max<std::size_t>(1, m_stepCount.size());
+    m_stepMean.resize(steps, width);
+    m_stepVariance.resize(steps, width);
+    for (std::size_t t = 0; t < steps; ++t)
+        for (std::size_t j = 0; j < width; ++j) {
+            const double* sums = m_stepSums.data() + 2 * t * width;
+            const bool seen = t < m_stepCount.size() && m_stepCount[t] > 0;
+            m_stepMean(t, j) =
+                seen ? static_cast<T>(sums[j] / m_stepCount[t]) : m_tensors.runningMean(0, j);
+            m_stepVariance(t, j) = seen ? static_cast<T>(sums[width + j] / m_stepCount[t])
+                                        : m_tensors.runningVariance(0, j);
+        }
 }
 
 template class BatchNormalizer<float>;

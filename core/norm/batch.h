@@ -6,6 +6,8 @@
 // unbiased, as torch.nn.BatchNorm1d. Sources: Ioffe & Szegedy 2015; Cooijmans et al. 2016; Hou et
 // al. 2019.
 
+#include <vector>
+
 #include "norm/normalizer.h"
 
 namespace bitloom {
@@ -32,8 +34,9 @@ public:
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
-    /// Adds the statistics of the last step to the sums of `row`.
-    void collect(std::size_t row, const T* batchMean, double unbiased);
+    /// Adds the statistics of step t to the sums of `row` and of the step.
+    void collect(std::size_t t, std::size_t row, const T* batchMean, double unbiased);
+    void endStepAverage();
 
     NormalizerTensors<T> m_tensors;
     T m_epsilon;
@@ -49,7 +52,11 @@ private:
     bool m_hasAverage = false;
     Matrix<double> m_meanSum;  ///< [rows of running, G*H]
     Matrix<double> m_varianceSum;
-    Buffer<double> m_count;  ///< steps seen [rows of running]
+    Buffer<double> m_count;          ///< steps seen [rows of running]
+    std::vector<double> m_stepSums;  ///< mean, then variance of a step [T, 2, G*H]
+    std::vector<double> m_stepCount;
+    Matrix<T> m_stepMean;  ///< averages a step [T, G*H]
+    Matrix<T> m_stepVariance;
     Matrix<T> m_averageMean;
     Matrix<T> m_averageVariance;
 };

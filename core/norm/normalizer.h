@@ -17,10 +17,11 @@ namespace bitloom {
 
 /// Which statistics batch normalization divides by.
 enum class Statistics {
-    train,    ///< the batch's own; running statistics move
-    running,  ///< the running ones
-    batch,    ///< the batch's own; running statistics stay
-    average,  ///< the average over all steps between beginAverage() and endAverage()
+    train,     ///< the batch's own; running statistics move
+    running,   ///< the running ones
+    batch,     ///< the batch's own; running statistics stay
+    average,   ///< the average over all steps between beginAverage() and endAverage()
+    per_step,  ///< the average of each time step there; steps beyond use the last
 };
 
 /// The tensors a normalizer works with; empty where the method has none.

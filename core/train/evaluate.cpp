@@ -68,20 +68,27 @@ std::optional<Evaluation> evaluate(Network<float>& network, const Dataset& datas
         return std::nullopt;
     const std::optional<PassResult> running = pass(Mode::evaluate);
     if (!running) return std::nullopt;
-    Evaluation result{running->loss, running->value, std::nullopt, std::nullopt};
+    Evaluation result;
+    result.loss = running->loss;
+    result.value = running->value;
     if (!batchNorm) return result;
     const std::optional<PassResult> batches = pass(Mode::evaluate_batch_statistics);
     if (!batches) return std::nullopt;
     if (batches->targets > 0) result.batchStatistics = batches->value;
     if (normalization.method != "batch_shared") return result;
-    if (normalization.trueAverage) {
+    if (normalization.trueAverage)
         result.trueAverage = running->value;
-        return result;
+    else if (!collectAverage(network, dataset, options))
+        return std::nullopt;
+    if (!result.trueAverage) {
+        const std::optional<PassResult> average = pass(Mode::evaluate_true_average);
+        if (!average) return std::nullopt;
+        result.trueAverage = average->value;
     }
-    if (!collectAverage(network, dataset, options)) return std::nullopt;
-    const std::optional<PassResult> average = pass(Mode::evaluate_true_average);
-    if (!average) return std::nullopt;
-    result.trueAverage = average->value;
+    if (!options.perStep) return result;
+    const std::optional<PassResult> steps = pass(Mode::evaluate_step_average);
+    if (!steps) return std::nullopt;
+    result.perStep = steps->value;
     return result;
 }
 

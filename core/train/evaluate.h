@@ -16,6 +16,7 @@ struct EvaluationOptions {
     std::size_t window = 100;
     std::int64_t limit = 0;            ///< batches of the pass, 0 = all
     std::int64_t averageBatches = 20;  ///< training batches the true average is taken over
+    bool perStep = false;              ///< batch_shared: also with statistics a time step
     std::uint64_t seed = 1;
     std::function<bool()> interrupted;  ///< asked before each batch; may be empty
 };

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "data/batch.h"
+#include "nn/network.h"
+
 namespace bitloom {
 
 struct StepReport {
@@ -28,12 +31,15 @@ struct Evaluation {
         batchStatistics;  ///< value with batch statistics (batch normalization only)
     std::optional<double>
         trueAverage;  ///< value with statistics averaged over all steps (batch_shared)
+    std::optional<double> perStep;  ///< value with an average for each time step (batch_shared)
 };
 
-struct ProbeReport {
-    std::int64_t step = 0;
-    std::vector<std::vector<double>> hidden;  ///< [layer][t] |dL/dh_t|
-    std::vector<std::vector<double>> cell;    ///< LSTM: |dL/dc_t|
+/// A step about to be made: its batch, the state it starts from and the network before its update.
+struct ProbeMoment {
+    std::int64_t step = 0;  ///< 1-based: of this step
+    Network<float>& network;
+    const Batch& batch;
+    const RecurrentState<float>& start;
 };
 
 /// What the user wants at this step boundary.
@@ -54,7 +60,9 @@ public:
                               bool best) = 0;
     virtual void onTest(std::int64_t step, const Evaluation& result) = 0;
     virtual void onSample(std::int64_t step, const std::string& text) = 0;
-    virtual void onProbe(const ProbeReport& report) = 0;
+    /// Called before the step's own forward pass. May run the network on the batch in Mode::probe
+    /// and back, which leaves what the step computes as it is; must not touch anything else of it.
+    virtual void onProbe(const ProbeMoment& moment) = 0;
     /// name: learning_rate_changed, paused, continued, checkpointed, diverged, extended ...;
     /// details as JSON text {}.
     virtual void onEvent(std::int64_t step, const std::string& name,

@@ -137,12 +137,15 @@ bool Trainer::settle(bool write) {
 
 /// One update. Returns why the run diverged, empty if it did not; the weights are then untouched.
 std::string Trainer::trainStep() {
-    const auto start = Clock::now();
     m_source->seek(m_state.epoch, m_state.position);
     if (!m_source->next(m_batch))
         throw WorkError("the training data ended in the middle of a pass");
     if (m_batch.startsStreams) m_carried = {};
     m_network.setStep(static_cast<std::uint64_t>(m_state.step));
+    if (const std::int64_t next = m_state.step + 1;
+        m_options.probeEvery > 0 && (next == 1 || next % m_options.probeEvery == 0))
+        m_observer.onProbe({next, m_network, m_batch, m_carried});
+    const auto start = Clock::now();
     const LossResult result = m_network.forward(m_batch, Mode::train, m_carried);
     m_network.backward();
     const double norm = globalGradientNorm(m_network.parameters());
@@ -168,9 +171,6 @@ std::string Trainer::trainStep() {
     m_state.lossSum += result.nats;
     ++m_state.lossCount;
     m_stepSeconds += secondsBetween(start, Clock::now());
-    if (m_options.probeEvery > 0 && (m_state.step == 1 || m_state.step % m_options.probeEvery == 0))
-        m_observer.onProbe(
-            {m_state.step, m_network.hiddenGradientNorms(), m_network.cellGradientNorms()});
     const int every = std::max(1, m_config.reportEvery);
     if (m_state.step == 1 || m_state.step % every == 0 || m_state.step >= totalSteps()) {
         const double speed =
@@ -250,7 +250,9 @@ TrainingEnd Trainer::finish(TrainingEnd::Kind kind, std::string message) {
     // Without a finite validation there are no weights worth a test.
     if (!m_state.best) return end;
     if (!m_options.best.empty()) loadWeights(m_options.best, m_network, m_bestMoments);
-    end.test = evaluate(m_network, *m_dataset, Split::test, evaluationOptions(0));
+    EvaluationOptions options = evaluationOptions(0);
+    options.perStep = true;
+    end.test = evaluate(m_network, *m_dataset, Split::test, options);
     if (end.test)
         m_observer.onTest(m_state.step, *end.test);
     else if (kind == TrainingEnd::Kind::finished)

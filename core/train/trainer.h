@@ -32,8 +32,8 @@ struct TrainerOptions {
         checkpoint;              ///< checkpoint.safetensors (+ .json); empty = none is written
     std::filesystem::path best;  ///< best.safetensors; empty = the test uses the last weights
     std::string spec;            ///< kept in both files
-    int probeEvery = 0;        ///< steps between state-gradient profiles (and at step 1); 0 = never
-    double secondsBefore = 0;  ///< training time of the parts before a resume
+    int probeEvery = 0;          ///< steps between probes (and at step 1); 0 = never
+    double secondsBefore = 0;    ///< training time of the parts before a resume
 };
 
 struct TrainingEnd {

@@ -128,8 +128,11 @@ TEST_F(TrainCommandTest, KilledAtAnyMomentAndResumedEndsWithTheSameBytes) {
         EXPECT_EQ(readFile(run / "best.safetensors"), readFile(whole / "best.safetensors"));
         EXPECT_EQ(timelessLines(readFile(run / "metrics.jsonl")),
                   timelessLines(readFile(whole / "metrics.jsonl")));
-        EXPECT_EQ(readFile(run / "probes/state_gradients.jsonl"),
-                  readFile(whole / "probes/state_gradients.jsonl"));
+        for (const char* name : {"state_gradients", "bounds", "spectra", "lyapunov", "gains",
+                                 "statistics", "weights"}) {
+            const fs::path probes = fs::path("probes") / (std::string(name) + ".jsonl");
+            EXPECT_EQ(readFile(run / probes), readFile(whole / probes)) << name;
+        }
         EXPECT_EQ(readSummary(run).status, RunStatus::finished);
     }
     EXPECT_GE(killed, points / 2) << "kills must hit living workers to show anything";

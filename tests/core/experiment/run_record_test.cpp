@@ -14,6 +14,23 @@
 namespace bitloom {
 namespace {
 
+ProbeRows probeRows(std::int64_t step) {
+    ProbeRows rows;
+    rows.gradients.step = step;
+    rows.gradients.hidden = {{1, std::nan("")}};
+    rows.gradients.cell = {{2, 3}};
+    rows.bounds.emplace();
+    rows.bounds->step = step;
+    rows.bounds->layers.resize(1);
+    return rows;
+}
+
+std::string position(int metrics, int gradients, int bounds) {
+    return R"({"metrics":)" + std::to_string(metrics) + R"(,"probes":)" +
+           std::to_string(gradients) + R"(,"probe_files":{"bounds":)" + std::to_string(bounds) +
+           R"(,"spectra":0,"lyapunov":0,"gains":0,"statistics":0,"weights":0}})";
+}
+
 class RunRecordTest : public testing::Test {
 protected:
     RunRecordTest() {
@@ -50,7 +67,7 @@ TEST_F(RunRecordTest, WhatIsWrittenIsWhatATailReads) {
     sample.step = 1;
     sample.text = "a \"b\"\n\xff";
     record.metric(sample, 0);
-    record.probe({3, {{1, std::nan("")}}, {{2, 3}}});
+    record.probe(probeRows(3));
     record.event(3, "learning_rate_changed", R"({"from":0.002,"to":0.001})");
 
     RunTail tail(m_run);
@@ -66,7 +83,7 @@ TEST_F(RunRecordTest, WhatIsWrittenIsWhatATailReads) {
     EXPECT_EQ(news.gradients[0].cell[0][1], 3);
     ASSERT_EQ(news.events.size(), 1u);
     EXPECT_EQ(news.events[0].text, "learning rate 0.002 -> 0.001");
-    EXPECT_EQ(record.position(), R"({"metrics":3,"probes":1})");
+    EXPECT_EQ(record.position(), position(3, 1, 1));
 }
 
 TEST_F(RunRecordTest, RestoreCutsToTheCheckpointAndDropsLostMarks) {
@@ -79,7 +96,7 @@ TEST_F(RunRecordTest, RestoreCutsToTheCheckpointAndDropsLostMarks) {
         for (int step = 4; step <= 6; ++step) record.metric(trainRow(step), 0);
         record.event(5, "learning_rate_changed", "{}");
         record.event(6, "stopped", "{}");
-        record.probe({5, {{1}}, {}});
+        record.probe(probeRows(5));
     }
     {
         AppendFile torn(m_run / "metrics.jsonl");
@@ -90,6 +107,7 @@ TEST_F(RunRecordTest, RestoreCutsToTheCheckpointAndDropsLostMarks) {
     EXPECT_EQ(record.lastSeconds(), 1.5);
     EXPECT_EQ(record.position(), position);
     EXPECT_EQ(readFile(m_run / "probes/state_gradients.jsonl"), "");
+    EXPECT_EQ(readFile(m_run / "probes/bounds.jsonl"), "");
     const std::string events = readFile(m_run / "events.jsonl");
     EXPECT_NE(events.find("started"), events.npos);
     EXPECT_NE(events.find("stopped"), events.npos) << "a stop did happen";
@@ -100,9 +118,15 @@ TEST_F(RunRecordTest, MissingLinesAreSaidAndCountedAsTheyAre) {
     RunRecord record(m_run);
     record.metric(trainRow(1), 0);
     EXPECT_FALSE(record.restore(R"({"metrics":5,"probes":0})", 5));
-    EXPECT_EQ(record.position(), R"({"metrics":1,"probes":0})");
+    EXPECT_EQ(record.position(), position(1, 0, 0));
     EXPECT_THROW(record.restore("{}", 1), InputError);
     EXPECT_THROW(record.restore(R"({"metrics":-1,"probes":0})", 1), InputError);
+    EXPECT_THROW(record.restore(R"({"metrics":1,"probes":0,"probe_files":{"bounds":"x"}})", 1),
+                 InputError);
+    record.probe(probeRows(2));
+    record.probe(probeRows(3));
+    EXPECT_TRUE(record.restore(R"({"metrics":1,"probes":2,"probe_files":{"bounds":1}})", 1));
+    EXPECT_EQ(record.position(), position(1, 2, 1)) << "each file is cut to its own count";
 }
 
 TEST_F(RunRecordTest, TheLockHoldsOneAndDiesWithItsOwner) {

@@ -1,4 +1,4 @@
-#include "nn/verify_case.h"
+#include "probe/verify_case.h"
 
 #include <cmath>
 #include <limits>

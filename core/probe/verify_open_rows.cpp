@@ -1,4 +1,4 @@
-#include "nn/verify_open_rows.h"
+#include "probe/verify_open_rows.h"
 
 #include <cmath>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "nn/verify.h"
+#include "probe/verify.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,10 +10,12 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "math/kernels.h"
-#include "math/spectral.h"
+#include "nn/layer_trace.h"
 #include "nn/network.h"
-#include "nn/verify_case.h"
-#include "nn/verify_open_rows.h"
+#include "probe/bounds.h"
+#include "probe/spectra.h"
+#include "probe/verify_case.h"
+#include "probe/verify_open_rows.h"
 #include "quant/registry.h"
 
 namespace bitloom {
@@ -204,6 +206,7 @@ private:
         compare("logits", "logits", std::span<const T>(logits.data, logits.size()),
                 m_case.logits.values);
         compareNumber("loss", "loss", loss.nats, m_case.loss);
+        measureLambda();
         m_network.backward();
         compareGradients();
         for (std::size_t l = 0; l < m_case.stateGradientNorms.size(); ++l)
@@ -231,30 +234,30 @@ private:
         }
     }
 
-    /// l2 = |W_hi|/4 + max|c| |W_hf|/4 + |W_hg|, l1 = l2 + |W_ho|/4 with spectral norms.
+    /// The file's bound takes the batch's largest |c| (probe/bounds.h: the largest of the samples).
+    void measureLambda() {
+        for (std::size_t l = 0; l < m_case.lambda.size(); ++l) {
+            const std::string weight = "rnn.weight_hh_l" + std::to_string(l);
+            constexpr double tolerance = 1e-12;
+            m_gateNorms.push_back(
+                gateNorms<T>(m_network.effectiveWeight(weight).view(), 4, tolerance));
+            const LayerTrace<T> trace = m_network.trace(static_cast<int>(l));
+            LayerBound& bound = m_bounds.emplace_back();
+            summarizeBound(boundCoefficients<T>(trace, m_gateNorms.back()), trace.cell, bound);
+        }
+    }
+
     void compareLambda() {
-        const auto hidden = static_cast<std::size_t>(m_case.config.hidden);
         for (std::size_t l = 0; l < m_case.lambda.size(); ++l) {
             const std::string layer = "_l" + std::to_string(l);
-            const Matrix<T>& w = m_network.effectiveWeight("rnn.weight_hh" + layer);
-            SpectralOptions options;
-            options.tolerance = 1e-12;
-            options.maxIterations = 10000;
-            double norm[4];
-            for (std::size_t g = 0; g < 4; ++g)
-                norm[g] = spectralNorm<T>(w.view().rowRange(g * hidden, hidden), options).value;
-            const MatrixView<const T> c = m_network.cellStates(static_cast<int>(l));
-            double gamma = 0;
-            for (std::size_t i = 0; i < c.size(); ++i)
-                gamma = std::max(gamma, std::abs(static_cast<double>(c.data[i])));
-            const double lambda2 = norm[0] / 4 + gamma * norm[1] / 4 + norm[2];
             const VerifyLambda& should = m_case.lambda[l];
-            compareNumber("lambda", "lambda_1" + layer, lambda2 + norm[3] / 4, should.lambda1);
-            compareNumber("lambda", "lambda_2" + layer, lambda2, should.lambda2);
+            const LayerBound& is = m_bounds[l];
+            compareNumber("lambda", "lambda_1" + layer, is.lambda1Largest, should.lambda1);
+            compareNumber("lambda", "lambda_2" + layer, is.lambda2Largest, should.lambda2);
             for (std::size_t g = 0; g < 4; ++g)
-                compareNumber("lambda", std::string("norm_") + "ifgo"[g] + layer, norm[g],
+                compareNumber("lambda", std::string("norm_") + "ifgo"[g] + layer, m_gateNorms[l][g],
                               should.gates[g]);
-            compareNumber("lambda", "gamma" + layer, gamma, should.gamma);
+            compareNumber("lambda", "gamma" + layer, is.gammaLargest, should.gamma);
         }
     }
 
@@ -302,6 +305,8 @@ private:
     OpenRows m_open;
     Network<T> m_network;
     ParameterSet<T> m_moments;
+    std::vector<std::vector<double>> m_gateNorms;  ///< a layer with a lambda to compare each
+    std::vector<LayerBound> m_bounds;
     VerifyResult m_result;
 };
 

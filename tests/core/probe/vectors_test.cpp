@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "math/threads.h"
-#include "nn/verify.h"
+#include "probe/verify.h"
 
 namespace bitloom {
 namespace {

@@ -1,6 +1,6 @@
 // Reference files that are not what they should be give one InputError each, and nothing else.
 
-#include "nn/verify.h"
+#include "probe/verify.h"
 
 #include <gtest/gtest.h>
 
