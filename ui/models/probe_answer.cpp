@@ -48,7 +48,7 @@ std::optional<ProbeAnswer> parseProbeAnswer(const QByteArray& json) {
     if (root["step"].get(step) != simdjson::SUCCESS) return {};
     answer.step = static_cast<std::int64_t>(step);
     Element rows;
-    if (root["rows"].get(rows) == simdjson::SUCCESS) {
+    if (root["records"].get(rows) == simdjson::SUCCESS) {
         take(rows, "state_gradients", answer.rows.gradients);
         take(rows, "bounds", answer.rows.probes.bounds);
         take(rows, "spectra", answer.rows.probes.spectra);

@@ -31,15 +31,6 @@ constexpr int textWidth = 328;
 constexpr int frameMs = 250;
 constexpr const char* study = "review/shared_batch_norm";
 
-template <class Row>
-std::optional<double> perStepOf(const Row& row) {
-    if constexpr (requires { row.perStep; }) {
-        return row.perStep;
-    } else {
-        return {};
-    }
-}
-
 /// The newest evaluation: the test if there was one.
 const MetricRow* lastEvaluation(const ProbedRun& run) {
     return run.evaluations.empty() ? nullptr : &run.evaluations.back();
@@ -73,8 +64,9 @@ BatchNormPage::BatchNormPage(const Theme& theme, Workspace& workspace, QWidget* 
     m_accuracy->setLayoutOfParts(BarChart::Layout::grouped);
     m_accuracy->setFormat(
         [](double value) { return QStringLiteral("%1 %").arg(QString::number(value, 'f', 1)); });
-    m_accuracy->setEmptyText(tr(
-        "With each evaluation: running statistics, the batch's, a step each, and a true average."));
+    m_accuracy->setEmptyText(
+        tr("With each evaluation: running statistics, the "
+           "batch's, a step each, and a true average."));
     m_loss->setKinds({ProbeKind::loss}, 1);
     m_timer->setInterval(frameMs);
     auto* column = new QVBoxLayout(this);
@@ -175,14 +167,17 @@ QWidget* BatchNormPage::makeText() {
     auto* lines = new QVBoxLayout(page);
     lines->setContentsMargins(0, 0, spacing::gap, 0);
     lines->setSpacing(spacing::margin);
-    m_text = makeLabel(
-        tr("Shared batch norm keeps one running mean and variance for all time steps and evaluates "
-           "with them. Each step of training moves them towards the batch it has just seen, so "
-           "they "
-           "remember the last time steps of a sequence best. An image read pixel by pixel ends in "
-           "its "
-           "border. Play the training steps and watch the running variance against the batch's."),
-        LabelRole::body, page);
+    m_text = makeLabel(tr("Shared batch norm keeps one running mean and variance "
+                          "for all time steps and evaluates "
+                          "with them. Each step of training moves them towards "
+                          "the batch it has just seen, so "
+                          "they "
+                          "remember the last time steps of a sequence best. An "
+                          "image read pixel by pixel ends in "
+                          "its "
+                          "border. Play the training steps and watch the running "
+                          "variance against the batch's."),
+                       LabelRole::body, page);
     m_text->setWordWrap(true);
     m_runs = new StudyRuns(m_theme, m_desk, m_workspace, page);
     m_findings = makeLabel({}, LabelRole::body, page);
@@ -294,11 +289,11 @@ void BatchNormPage::drawAccuracy() {
         };
         bars.push_back({shown->run.name,
                         shown->run.color,
-                        {percent(row->value), percent(row->batchStatistics),
-                         percent(perStepOf(*row)), percent(row->trueAverage)},
+                        {percent(row->value), percent(row->batchStatistics), percent(row->perStep),
+                         percent(row->trueAverage)},
                         {},
                         {}});
-        StatisticsAccuracy accuracy{row->value, row->batchStatistics, perStepOf(*row),
+        StatisticsAccuracy accuracy{row->value, row->batchStatistics, row->perStep,
                                     row->trueAverage, 0};
         if (shown->spec && shown->spec->network.outputs > 0) {
             accuracy.chance = 1.0 / shown->spec->network.outputs;
@@ -307,9 +302,9 @@ void BatchNormPage::drawAccuracy() {
         if (!found.isEmpty()) words << shown->run.name + QStringLiteral(". ") + found;
     }
     m_accuracy->setBars({tr("running"), tr("batch"), tr("a step each"), tr("average")}, bars);
-    m_findings->setText(
-        words.isEmpty() ? tr("What the charts show is said here in figures once the runs train.")
-                        : words.join(QStringLiteral("\n\n")));
+    m_findings->setText(words.isEmpty() ? tr("What the charts show is said here "
+                                             "in figures once the runs train.")
+                                        : words.join(QStringLiteral("\n\n")));
     setRole(m_findings, words.isEmpty() ? LabelRole::muted : LabelRole::body);
 }
 

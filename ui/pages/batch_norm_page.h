@@ -1,7 +1,7 @@
 #pragma once
-// The page one can play: why batch statistics shared by all time steps fail on pixels. Variances
-// over time steps in image order and permuted, at any probed step, and what each kind of statistics
-// is worth in accuracy.
+// The page one can play: why batch statistics shared by all time steps fail on
+// pixels. Variances over time steps in image order and permuted, at any probed
+// step, and what each kind of statistics is worth in accuracy.
 
 #include <QWidget>
 

@@ -20,15 +20,6 @@ namespace {
 constexpr int batchColor = 0;
 constexpr int runningColor = 1;
 
-template <class Row>
-std::optional<double> perStepOf(const Row& row) {
-    if constexpr (requires { row.perStep; }) {
-        return row.perStep;
-    } else {
-        return {};
-    }
-}
-
 }  // namespace
 
 InspectStatistics::InspectStatistics(const Theme& theme, QWidget* parent)
@@ -202,14 +193,14 @@ void InspectStatistics::drawAccuracy(const InspectView& view) {
     };
     add(tr("running, as kept"), found->value, runningColor);
     add(tr("of the batch"), found->batchStatistics, batchColor);
-    add(tr("a step each"), perStepOf(*found), 2);
+    add(tr("a step each"), found->perStep, 2);
     add(tr("average of all steps"), found->trueAverage, 3);
     m_accuracy->setBars({}, bars);
     if (metric != "accuracy") return;
     StatisticsAccuracy accuracy;
     accuracy.running = found->value;
     accuracy.batch = found->batchStatistics;
-    accuracy.perStep = perStepOf(*found);
+    accuracy.perStep = found->perStep;
     accuracy.average = found->trueAverage;
     if (view.spec && view.spec->network.outputs > 0) {
         accuracy.chance = 1.0 / view.spec->network.outputs;
@@ -237,7 +228,7 @@ void InspectStatistics::drawCourse(const InspectView& view) {
         {tr("running"), runningColor,
          [](const MetricRow& row) -> std::optional<double> { return row.value; }},
         {tr("batch"), batchColor, [](const MetricRow& row) { return row.batchStatistics; }},
-        {tr("a step each"), 2, [](const MetricRow& row) { return perStepOf(row); }},
+        {tr("a step each"), 2, [](const MetricRow& row) { return row.perStep; }},
         {tr("average"), 3, [](const MetricRow& row) { return row.trueAverage; }}};
     for (const Kind& kind : kinds) {
         std::vector<double> x, y;

@@ -169,9 +169,9 @@ void StoryPage::updateFindings() {
         if (const ProbedRun* found = m_charts->find(run->folder)) known[key] = found;
     }
     const QStringList lines = view().findings ? view().findings(known) : QStringList();
-    m_findings->setText(
-        lines.isEmpty() ? tr("What the charts show is said here in figures once the runs train.")
-                        : lines.join(QStringLiteral("\n\n")));
+    m_findings->setText(lines.isEmpty() ? tr("What the charts show is said here "
+                                             "in figures once the runs train.")
+                                        : lines.join(QStringLiteral("\n\n")));
     setRole(m_findings, lines.isEmpty() ? LabelRole::muted : LabelRole::body);
 }
 

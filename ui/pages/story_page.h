@@ -1,6 +1,6 @@
 #pragma once
-// The guided page "Why it explodes": five steps, each a few sentences, the runs they are about,
-// their charts and what these found.
+// The guided page "Why it explodes": five steps, each a few sentences, the runs
+// they are about, their charts and what these found.
 
 #include <QWidget>
 #include <memory>

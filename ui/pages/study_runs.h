@@ -1,5 +1,6 @@
 #pragma once
-// The runs of a study as a short list: colour, name, state, and a button that makes those missing.
+// The runs of a study as a short list: colour, name, state, and a button that
+// makes those missing.
 
 #include <QWidget>
 #include <string>
@@ -41,7 +42,8 @@ private:
     };
     void refresh();
     void rebuild();
-    /// Of the run palette: its place in the study, so that it is the same in every view.
+    /// Of the run palette: its place in the study, so that it is the same in
+    /// every view.
     [[nodiscard]] int colorOf(const std::string& key) const;
     [[nodiscard]] QString stateOf(const PlannedRun& run) const;
 

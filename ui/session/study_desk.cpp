@@ -102,7 +102,8 @@ int StudyDesk::missing(const std::vector<std::string>& keys) const {
     for (const PlannedRun& run : m_plan->runs) {
         if (keys.empty()) needed.insert(run.member.key);
     }
-    // Runs stand after those they start from: backwards, everything needed is found in one pass.
+    // Runs stand after those they start from: backwards, everything needed is
+    // found in one pass.
     for (auto run = m_plan->runs.rbegin(); run != m_plan->runs.rend(); ++run) {
         if (needed.contains(run->member.key) && !run->member.start.empty()) {
             needed.insert(run->member.start);

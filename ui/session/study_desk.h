@@ -1,7 +1,7 @@
 #pragma once
-// One study over the open library: which of its runs are there, and making and queueing those that
-// are not. Looking through the library and its data happens on a thread of its own; all functions
-// return at once.
+// One study over the open library: which of its runs are there, and making and
+// queueing those that are not. Looking through the library and its data happens
+// on a thread of its own; all functions return at once.
 
 #include <QObject>
 #include <QString>
@@ -30,17 +30,18 @@ public:
     void choose(const std::string& study, StudyScale scale = StudyScale::quick);
     /// Looks again; asked for by itself whenever runs come, go or end.
     void refresh();
-    /// The last plan; nothing before the first, or if it could not be made (see problem()).
+    /// The last plan; nothing before the first, or if it could not be made (see
+    /// problem()).
     [[nodiscard]] const std::optional<StudyPlan>& plan() const { return m_plan; }
     [[nodiscard]] QString problem() const { return m_problem; }
     [[nodiscard]] const PlannedRun* find(const std::string& key) const;
 
-    /// Runs among `keys` (all if empty) that are neither done nor queued; what they start from
-    /// counts too.
+    /// Runs among `keys` (all if empty) that are neither done nor queued; what
+    /// they start from counts too.
     [[nodiscard]] int missing(const std::vector<std::string>& keys = {}) const;
     [[nodiscard]] bool queued(const PlannedRun& run) const;
-    /// Makes and queues what is missing. A run that starts from another's weights is made when that
-    /// one has finished.
+    /// Makes and queues what is missing. A run that starts from another's weights
+    /// is made when that one has finished.
     void start(const std::vector<std::string>& keys = {});
 
 Q_SIGNALS:

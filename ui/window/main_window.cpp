@@ -12,11 +12,13 @@
 #include <QVBoxLayout>
 
 #include "base/files.h"
+#include "experiment/studies.h"
 #include "pages/compare_page.h"
 #include "pages/data_page.h"
 #include "pages/design_panel.h"
 #include "pages/experiment_page.h"
 #include "pages/inspect_page.h"
+#include "pages/reproduce_page.h"
 #include "theme/roles.h"
 #include "window/help_viewer.h"
 #include "window/queue_panel.h"
@@ -43,6 +45,7 @@ constexpr PageRow pageRows[] = {
     {"compare", QT_TR_NOOP("Compare"), "compare"},
     {"inspect", QT_TR_NOOP("Inspect"), "inspect"},
     {"data", QT_TR_NOOP("Data"), "data"},
+    {"reproduce", QT_TR_NOOP("Reproduce"), "reproduce"},
 };
 
 QString pathText(const std::filesystem::path& path) {
@@ -166,19 +169,32 @@ QWidget* MainWindow::page(const QString& name) {
         connect(experiment, &ExperimentPage::startRequested, this, &MainWindow::startRuns);
         connect(experiment, &ExperimentPage::demoRequested, this, &MainWindow::runDemo);
         connect(experiment, &ExperimentPage::said, this, say);
+        connect(experiment, &ExperimentPage::inspectRequested, this, &MainWindow::inspectRun);
         made = experiment;
     } else if (name == QStringLiteral("compare")) {
         auto* compare = new ComparePage(m_theme, m_workspace, m_stack);
         connect(compare, &ComparePage::demoRequested, this, &MainWindow::runDemo);
         connect(compare, &ComparePage::runChosen, this, &MainWindow::showRun);
+        connect(compare, &ComparePage::inspectRequested, this, &MainWindow::inspectRun);
         connect(compare, &ComparePage::said, this, say);
         made = compare;
     } else if (name == QStringLiteral("inspect")) {
         auto* inspect = new InspectPage(m_theme, m_workspace, m_stack);
         connect(inspect, &InspectPage::demoRequested, this, &MainWindow::runDemo);
         connect(inspect, &InspectPage::runChosen, this, &MainWindow::showRun);
+        connect(inspect, &InspectPage::sectionRequested, this, &MainWindow::showSection);
         connect(inspect, &InspectPage::said, this, say);
         made = inspect;
+    } else if (name == QStringLiteral("reproduce")) {
+        auto* reproduce = new ReproducePage(m_theme, m_workspace, m_stack);
+        connect(reproduce, &ReproducePage::inspectRequested, this, &MainWindow::inspectRun);
+        connect(reproduce, &ReproducePage::compareRequested, this,
+                [this](const std::vector<std::filesystem::path>& runs) {
+                    comparePage().checkOnly(runs);
+                    showPage(QStringLiteral("compare"));
+                });
+        connect(reproduce, &ReproducePage::said, this, say);
+        made = reproduce;
     } else {
         auto* sets = new DataPage(m_theme, m_stack);
         connect(sets, &DataPage::said, this, say);
@@ -198,8 +214,24 @@ ComparePage& MainWindow::comparePage() {
     return *static_cast<ComparePage*>(page(QStringLiteral("compare")));
 }
 
-bool MainWindow::showPage(const QString& name) {
+InspectPage& MainWindow::inspectPage() {
+    return *static_cast<InspectPage*>(page(QStringLiteral("inspect")));
+}
+
+ReproducePage& MainWindow::reproducePage() {
+    return *static_cast<ReproducePage*>(page(QStringLiteral("reproduce")));
+}
+
+bool MainWindow::showPage(const QString& wanted) {
+    // "inspect/spectra", "reproduce/table1": a place on a page.
+    const QString name = wanted.section(QLatin1Char('/'), 0, 0);
+    const QString place = wanted.section(QLatin1Char('/'), 1);
     if (!pageNames().contains(name)) return false;
+    if (name == QStringLiteral("inspect") && !place.isEmpty()) inspectPage().showTab(place);
+    if (name == QStringLiteral("reproduce") && !place.isEmpty()) reproducePage().showSection(place);
+    if (name == QStringLiteral("compare") && place == QStringLiteral("probes")) {
+        comparePage().showProbes(true);
+    }
     m_stack->setCurrentWidget(page(name));
     // Focus stays on the page but on no control: Tab goes to its first.
     m_stack->currentWidget()->setFocus();
@@ -286,6 +318,16 @@ void MainWindow::showRun(const std::filesystem::path& run) {
     showPage(QStringLiteral("experiment"));
 }
 
+void MainWindow::inspectRun(const std::filesystem::path& run) {
+    if (run.empty()) return;
+    inspectPage().showRun(run);
+    showPage(QStringLiteral("inspect"));
+}
+
+void MainWindow::showSection(const QString& name) {
+    showPage(QStringLiteral("reproduce/") + name);
+}
+
 void MainWindow::openHelp(const QString& name) {
     if (!m_help) m_help = new HelpViewer(m_theme, this);
     m_help->open(name == QStringLiteral("data") ? QStringLiteral("datasets") : name);
@@ -315,6 +357,31 @@ std::vector<SearchHit> MainWindow::searchHits() {
     action(tr("Open or create a library…"), tr("folder switch"), [this] { askForLibrary(); });
     action(tr("Look for changed run folders"), tr("refresh reload"),
            [this] { m_workspace.refresh(); });
+    const std::pair<const char*, QString> tabs[] = {
+        {"gradients", tr("Inspect: gradients")},
+        {"spectra", tr("Inspect: spectra and Lyapunov exponents")},
+        {"weights", tr("Inspect: weights and gains")},
+        {"statistics", tr("Inspect: batch-norm statistics")},
+        {"events", tr("Inspect: events")}};
+    for (const auto& [tab, title] : tabs) {
+        hits.push_back({tr("Page"), title, {}, [this, tab = QLatin1String(tab)] {
+                            showPage(QStringLiteral("inspect/") + tab);
+                        }});
+    }
+    hits.push_back({tr("Page"), tr("Compare: probes"), tr("lambda lyapunov growth tightness"),
+                    [this] { showPage(QStringLiteral("compare/probes")); }});
+    for (const auto& [section, title] : ReproducePage::sections()) {
+        hits.push_back({tr("Page"), tr("Reproduce: %1").arg(title), tr("why it explodes"),
+                        [this, section = section] { showSection(section); }});
+    }
+    for (const Study& study : studies()) {
+        const auto text = [](const std::string& words) { return QString::fromStdString(words); };
+        hits.push_back({tr("Study"), text(study.title), text(study.name + " " + study.question),
+                        [this, name = study.name] {
+                            showPage(QStringLiteral("reproduce"));
+                            reproducePage().showStudy(name);
+                        }});
+    }
     for (const QString& name : HelpViewer::pages()) {
         QString title = name;
         title.replace(QLatin1Char('-'), QLatin1Char(' '));
