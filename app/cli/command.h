@@ -6,7 +6,8 @@
 
 namespace bitloom::cli {
 
-using Action = std::function<int()>;   ///< returns the exit code; may throw InputError (2), WorkError (1)
+using Action =
+    std::function<int()>;  ///< returns the exit code; may throw InputError (2), WorkError (1)
 
 void addTrain(CLI::App& app, Action& action);
 void addList(CLI::App& app, Action& action);
@@ -18,5 +19,8 @@ void addCompare(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addSample(CLI::App& app, Action& action);
 void addProbe(CLI::App& app, Action& action);
+void addSpectral(CLI::App& app, Action& action);
+void addQuantize(CLI::App& app, Action& action);
+void addStudy(CLI::App& app, Action& action);
 
 }  // namespace bitloom::cli

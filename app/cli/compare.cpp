@@ -10,7 +10,9 @@
 #include "experiment/chart_svg.h"
 #include "experiment/comparison.h"
 #include "experiment/published.h"
+#include "find_run.h"
 #include "one_line.h"
+#include "text_table.h"
 
 // bitloom-cli compare: runs side by side as a table, CSV, JSON or an HTML report with charts.
 
@@ -26,22 +28,6 @@ struct Arguments {
     std::optional<std::string> csv;
     bool json = false;
 };
-
-/// A run is a folder, or its name in the library.
-fs::path findRun(const std::string& name, const fs::path& library) {
-    const fs::path given = pathFromUtf8(name);
-    std::error_code ignored;
-    if (fs::exists(given / "spec.json", ignored) || given.has_parent_path()) return given;
-    if (fs::exists(library / given / "spec.json", ignored)) return library / given;
-    return given;
-}
-
-/// Characters on the screen: code points, not bytes.
-std::size_t width(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
-    }));
-}
 
 std::string value(const std::optional<double>& number, const std::string& metric) {
     if (!number || !std::isfinite(*number)) return "–";
@@ -73,18 +59,7 @@ void printTable(const std::vector<ComparedRun>& runs) {
                                                    "best", "last", "test", "paper", "paper KB",
                                                    "packed B", "tok/s", "step", "status"}};
     for (const ComparedRun& run : runs) rows.push_back(rowOf(run));
-    std::vector<std::size_t> widths(rows.front().size());
-    for (const auto& row : rows)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-    for (const auto& row : rows) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            const std::string gap(widths[i] - width(row[i]), ' ');
-            const bool words = i < 3 || i == 4 || i + 1 == row.size();
-            line += (i ? "  " : "") + (words ? row[i] + gap : gap + row[i]);
-        }
-        std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
-    }
+    printColumns(rows, "lllrlrrrrrrrrl");
     for (const ComparedRun& run : runs)
         if (!run.run.summary.message.empty())
             std::printf("%s: %s\n", oneLine(run.run.summary.name).c_str(),

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "command.h"
 #include "experiment/catalog.h"
+#include "experiment/studies.h"
 
 // bitloom-cli list: every choice of the catalog, as a table or as JSON.
 
@@ -123,11 +124,22 @@ int list(const std::string& what, bool json) {
     if (what == "presets") {
         if (!json) printPresets();
         for (const Preset& preset : presets()) rows.push_back(presetJson(preset));
+    } else if (what == "studies") {
+        for (const Study& study : studies()) {
+            if (!json)
+                std::printf("%-30s %s\n    %s\n", study.name.c_str(), study.title.c_str(),
+                            study.question.c_str());
+            rows.push_back({{"name", study.name},
+                            {"title", study.title},
+                            {"group", study.group},
+                            {"question", study.question},
+                            {"look", study.look}});
+        }
     } else if (what == "options") {
         if (!json) printOptions();
         for (const Option& option : specOptions()) rows.push_back(optionJson(option));
     } else {
-        std::vector<std::string> names = {"presets", "options"};
+        std::vector<std::string> names = {"presets", "studies", "options"};
         const Kind* chosen = nullptr;
         for (const Kind& kind : k_kinds) {
             names.emplace_back(kind.name);
@@ -155,8 +167,8 @@ void addList(CLI::App& app, Action& action) {
     CLI::App* command = app.add_subcommand("list", "Show what there is to choose from");
     command
         ->add_option("what", arguments->what,
-                     "quantizers, normalizations, cells, datasets, presets, optimizers, schedules "
-                     "or options")
+                     "quantizers, normalizations, cells, datasets, presets, studies, optimizers, "
+                     "schedules or options")
         ->required();
     command->add_flag("--json", arguments->json, "Print JSON");
     command->callback([arguments, &action] {

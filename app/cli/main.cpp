@@ -74,6 +74,9 @@ int main(int argc, char** argv) {
     cli::addExport(app, action);
     cli::addProbe(app, action);
     cli::addSample(app, action);
+    cli::addSpectral(app, action);
+    cli::addQuantize(app, action);
+    cli::addStudy(app, action);
     try {
         app.parse(argc, argv);
         return perform(action);

@@ -200,6 +200,17 @@ Options normalizationOptions() {
     };
 }
 
+Options startOptions() {
+    return {
+        field(OptionType::path, "start.run", "Start from",
+              "Run whose weights this one starts from: its folder, or its name in the same "
+              "library; empty: drawn.",
+              "\"\""),
+        advanced(choice("start.at", "Start at", "Its best validated weights, or its last.",
+                        "\"best\"", {"best", "last"})),
+    };
+}
+
 Options optimizerOptions() {
     return {
         choice("training.optimizer", "Optimizer", "How gradients become steps.", "\"adam\"",
@@ -242,8 +253,9 @@ Options runOptions() {
     return {
         integer("training.epochs", "Epochs", "Passes over the training data.", "20", 1, 100000,
                 "epochs"),
-        nullable(integer("training.steps", "Steps", "Ends the run early; null: all epochs.", "null",
-                         1, 1e12, "steps")),
+        nullable(integer("training.steps", "Steps",
+                         "Ends the run early; 0: only evaluates the start; null: all epochs.",
+                         "null", 0, 1e12, "steps")),
         integer("training.seed", "Seed", "Seed of the start, the order and the noise.", "1", 0,
                 k_largestSeed),
         integer("training.threads", "Threads",
@@ -296,7 +308,7 @@ Options makeOptions() {
     Options all;
     for (const Options& part :
          {generalOptions(), datasetOptions(), modelOptions(), quantizerOptions(),
-          normalizationOptions(), optimizerOptions(), runOptions(), probeOptions()})
+          normalizationOptions(), startOptions(), optimizerOptions(), runOptions(), probeOptions()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

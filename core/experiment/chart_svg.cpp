@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -15,23 +14,6 @@ constexpr double k_left = 56;
 constexpr double k_right = 16;
 constexpr double k_top = 16;
 constexpr double k_bottom = 44;
-constexpr int k_styles = 12;
-// Lines differ in colour and in dash, so that they stay apart without colour too.
-constexpr std::array<const char*, k_styles> k_dashes = {
-    "",    "7 3",      "2 2.5",       "9 3 2 3",  "12 4", "4 2 1 2",
-    "1 3", "10 2 4 2", "6 2 2 2 2 2", "14 3 1 3", "3 5",  "8 6"};
-
-std::string fixed(double value, int digits) {
-    std::array<char, 64> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                   std::chars_format::fixed, digits);
-    return {text.data(), end.ptr};
-}
-
-std::string px(double value) {
-    return fixed(value, 1);
-}
-
 /// Linear or logarithmic map of one axis onto pixels.
 struct Axis {
     double least = 0;
@@ -117,26 +99,6 @@ Axis makeAxis(Extent extent, bool logarithmic, bool padded) {
     return axis;
 }
 
-std::string runClass(int style) {
-    return "run-" + std::to_string(style % k_styles + 1);
-}
-
-std::string dashAttribute(int style) {
-    const char* dash = k_dashes[static_cast<std::size_t>(style % k_styles)];
-    return *dash ? " stroke-dasharray=\"" + std::string(dash) + "\"" : "";
-}
-
-std::string textAt(double x, double y, const char* anchor, const std::string& text,
-                   const char* css = "tick") {
-    return "<text class=\"" + std::string(css) + "\" x=\"" + px(x) + "\" y=\"" + px(y) +
-           "\" text-anchor=\"" + anchor + "\">" + text + "</text>\n";
-}
-
-std::string lineBetween(double x1, double y1, double x2, double y2, const char* css) {
-    return "<line class=\"" + std::string(css) + "\" x1=\"" + px(x1) + "\" y1=\"" + px(y1) +
-           "\" x2=\"" + px(x2) + "\" y2=\"" + px(y2) + "\"/>\n";
-}
-
 std::string gridSvg(const Chart& chart, const Axis& x, const Axis& y) {
     std::string svg;
     for (const double tick :
@@ -173,7 +135,65 @@ std::string referencesSvg(const Chart& chart, const Axis& x, const Axis& y) {
     return svg;
 }
 
+/// Shaded stretches of the horizontal axis; the first of each label says it.
+std::string spansSvg(const Chart& chart, const Axis& x, const Axis& y) {
+    std::string svg;
+    std::string said;
+    for (const ChartSpan& span : chart.spans) {
+        const double from = x.at(span.from);
+        const double to = x.at(span.to);
+        svg += "<rect class=\"span\" x=\"" + px(from) + "\" y=\"" + px(y.to) + "\" width=\"" +
+               px(std::max(1.0, to - from)) + "\" height=\"" + px(y.from - y.to) + "\"/>\n";
+        if (span.label == said) continue;
+        said = span.label;
+        svg += textAt(from + 4, y.to + 12, "start", escaped(span.label), "note");
+    }
+    return svg;
+}
+
+/// The area between the edges; a gap where one cannot be drawn.
+std::string bandSvg(const ChartSeries& series, const Axis& x, const Axis& y) {
+    std::string svg;
+    std::string above;
+    std::string below;
+    const auto close = [&] {
+        if (!above.empty())
+            svg += "<path class=\"band " + runClass(series.style) + "\" d=\"M" + above.substr(1) +
+                   below + "Z\"/>\n";
+        above.clear();
+        below.clear();
+    };
+    for (const ChartBand& band : series.band) {
+        if (!shows(band.low, y.logarithmic) || !shows(band.high, y.logarithmic)) {
+            close();
+            continue;
+        }
+        const std::string at = px(x.at(band.x)) + " ";
+        above += "L" + at + px(y.at(band.high));
+        below.insert(0, "L" + at + px(y.at(band.low)));
+    }
+    close();
+    return svg;
+}
+
+/// Published points: rings on a thin line.
+std::string publishedSvg(const ChartSeries& series, const Axis& x, const Axis& y) {
+    std::string path;
+    std::string rings;
+    for (const auto& [vx, vy] : series.points) {
+        if (!shows(vy, y.logarithmic)) continue;
+        const std::string at = px(x.at(vx)) + " " + px(y.at(vy));
+        path += (path.empty() ? "M" : "L") + at;
+        rings += "<circle class=\"ring\" cx=\"" + px(x.at(vx)) + "\" cy=\"" + px(y.at(vy)) +
+                 "\" r=\"3\"/>";
+    }
+    if (path.empty()) return {};
+    return "<g class=\"" + runClass(series.style) + "\"><title>" + escaped(series.label) +
+           "</title><path class=\"published\" d=\"" + path + "\"/>" + rings + "</g>\n";
+}
+
 std::string seriesSvg(const ChartSeries& series, const Axis& x, const Axis& y) {
+    if (series.published) return publishedSvg(series, x, y);
     std::string path;
     std::string dots;
     std::string svg;
@@ -229,6 +249,9 @@ std::string chartSvg(const Chart& chart) {
             if (std::isfinite(x)) xs.add(x);
             if (shows(y, chart.logarithmic)) ys.add(y);
         }
+        for (const ChartBand& band : series.band)
+            for (const double edge : {band.low, band.high})
+                if (shows(edge, chart.logarithmic)) ys.add(edge);
         if (!series.cross.empty() && std::isfinite(series.crossAt)) xs.add(series.crossAt);
     }
     if (xs.empty() || ys.empty()) return {};
@@ -242,112 +265,12 @@ std::string chartSvg(const Chart& chart) {
     y.to = k_top;
     std::string svg =
         "<svg viewBox=\"0 0 560 300\" role=\"img\" aria-label=\"" + escaped(chart.title) + "\">\n";
+    svg += spansSvg(chart, x, y);
     svg += gridSvg(chart, x, y);
     svg += referencesSvg(chart, x, y);
+    for (const ChartSeries& series : chart.series) svg += bandSvg(series, x, y);
     for (const ChartSeries& series : chart.series) svg += seriesSvg(series, x, y);
     return svg + "</svg>\n";
-}
-
-std::string sizeBarsSvg(const std::vector<SizeBar>& bars) {
-    double most = 0;
-    for (const SizeBar& bar : bars) {
-        double packed = 0;
-        for (const auto& [name, kb] : bar.packedKb) packed += kb;
-        most = std::max({most, bar.paperKb, packed});
-    }
-    if (most <= 0) return {};
-    constexpr double k_row = 52;
-    constexpr double k_span = 440;
-    const double height = k_row * static_cast<double>(bars.size()) + 8;
-    std::string svg =
-        "<svg viewBox=\"0 0 560 " + px(height) + "\" role=\"img\" aria-label=\"Model size\">\n";
-    double top = 4;
-    const auto rect = [&](double x, double y, double width, const std::string& css,
-                          const std::string& title) {
-        svg += "<rect class=\"" + css + "\" x=\"" + px(x) + "\" y=\"" + px(y) + "\" width=\"" +
-               px(width) + "\" height=\"10\"><title>" + escaped(title) + "</title></rect>";
-    };
-    for (const SizeBar& bar : bars) {
-        svg += "<g class=\"" + runClass(bar.style) + "\">";
-        svg += textAt(0, top + 11, "start", escaped(bar.label), "name");
-        const double paper = std::max(1.5, bar.paperKb / most * k_span);
-        rect(0, top + 18, paper, "paper", "paper's formula: " + shortNumber(bar.paperKb) + " KB");
-        svg += textAt(paper + 6, top + 27, "start", shortNumber(bar.paperKb) + " KB paper", "tick");
-        double x = 0;
-        double total = 0;
-        for (const auto& [name, kb] : bar.packedKb) {
-            total += kb;
-            if (kb <= 0) continue;
-            const double width = kb / most * k_span;
-            rect(x, top + 31, width, "part part-" + name, name + ": " + shortNumber(kb) + " KB");
-            x += width;
-        }
-        svg += textAt(std::max(1.5, x) + 6, top + 40, "start", shortNumber(total) + " KB packed",
-                      "tick");
-        svg += "</g>\n";
-        top += k_row;
-    }
-    return svg + "</svg>\n";
-}
-
-std::string lineSampleSvg(int style) {
-    return "<svg class=\"sample " + runClass(style) +
-           "\" viewBox=\"0 0 28 10\" width=\"28\" height=\"10\" aria-hidden=\"true\"><path "
-           "class=\"line\"" +
-           dashAttribute(style) + " d=\"M0 5L28 5\"/></svg>";
-}
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '"')
-            out += "&quot;";
-        else if (c == '\'')
-            out += "&#39;";
-        else if (c < 0x20 || c == 0x7f)
-            out += ' ';
-        else if (c < 0x80)
-            out += text[i];
-        else {
-            const std::size_t more = c >= 0xf0 && c < 0xf5 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 9;
-            bool whole = c < 0xf5 && more < 9 && i + more < text.size();
-            for (std::size_t k = 1; whole && k <= more; ++k)
-                whole = (static_cast<unsigned char>(text[i + k]) & 0xc0u) == 0x80u;
-            if (whole) {
-                out.append(text.substr(i, more + 1));
-                i += more;
-            } else {
-                out += "\xef\xbf\xbd";
-            }
-        }
-    }
-    return out;
-}
-
-std::string shortNumber(double value) {
-    if (!std::isfinite(value)) return "–";
-    const double size = std::abs(value);
-    if (size != 0 && (size >= 1e9 || size < 1e-3)) {
-        std::array<char, 32> text{};
-        const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                       std::chars_format::scientific, 1);
-        return {text.data(), end.ptr};
-    }
-    if (size >= 1e6) return fixed(value / 1e6, size >= 1e8 ? 0 : 1) + " M";
-    if (size >= 1e4) return fixed(value / 1e3, size >= 1e5 ? 0 : 1) + " k";
-    std::string text = fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 3 : 4);
-    if (text.find('.') != text.npos) {
-        while (text.back() == '0') text.pop_back();
-        if (text.back() == '.') text.pop_back();
-    }
-    return text;
 }
 
 std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<double, double>>& points,

@@ -41,6 +41,7 @@ Ordered rowOf(const ComparedRun& compared) {
     row["valid_batch_statistics"] = number(summary.validBatchStatistics);
     row["test_batch_statistics"] = number(summary.testBatchStatistics);
     row["test_true_average"] = number(summary.testTrueAverage);
+    row["test_per_step"] = number(summary.testPerStep);
     row["published"] = published ? number(published->value) : Ordered(nullptr);
     row["train_loss"] = number(summary.trainLoss);
     row["step"] = summary.step;
@@ -83,11 +84,12 @@ std::vector<ComparedRun> readComparison(const std::vector<fs::path>& folders) {
         run.run = readLibraryRun(folder);
         run.spec = readRecordedSpec(folder);
         run.run.summary = readSummary(folder);
-        RunTail tail(folder);
+        RunTail tail(folder, ProbeFiles::all);
         RunTail::News news = tail.poll();
         run.metrics = std::move(news.metrics);
         run.events = std::move(news.events);
         run.gradients = std::move(news.gradients);
+        run.probes = std::move(news.probes);
         runs.push_back(std::move(run));
     }
     return runs;

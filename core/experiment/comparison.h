@@ -15,6 +15,7 @@ struct ComparedRun {
     std::vector<MetricRow> metrics;  ///< all rows
     std::vector<EventRow> events;
     std::vector<GradientRow> gradients;
+    ProbeNews probes;  ///< what else the run's probes measured
 };
 
 /// Reads the run folders; throws InputError for a folder that is no run.
@@ -24,8 +25,9 @@ std::vector<ComparedRun> readComparison(const std::vector<std::filesystem::path>
 std::string comparisonCsv(const std::vector<ComparedRun>& runs);
 /// One JSON object with key "runs".
 std::string comparisonJson(const std::vector<ComparedRun>& runs);
-/// A self-contained HTML page: table, curves (inline SVG), size bars, gradient by time step, light
-/// and dark.
+/// A self-contained HTML page: table, curves (inline SVG), size bars, what the probes measured,
+/// light and dark; and its content without the page around it (experiment/report_page.h).
 std::string comparisonHtml(const std::vector<ComparedRun>& runs);
+std::string comparisonBody(const std::vector<ComparedRun>& runs);
 
 }  // namespace bitloom

@@ -8,62 +8,13 @@
 #include "experiment/chart_svg.h"
 #include "experiment/comparison.h"
 #include "experiment/published.h"
+#include "experiment/report_page.h"
+#include "experiment/science_charts.h"
 
 namespace bitloom {
 namespace {
 
 constexpr std::size_t k_buckets = 280;  // about two pixels a stretch
-
-constexpr const char* k_style = R"(
-:root{color-scheme:light dark;--page:#f6f7f9;--raised:#fff;--hairline:#e3e6ea;--text:#1b1f24;--muted:#67707b;
---accent:#2f6fdb;--bad:#b3261e;--good:#1b7f4b;--run-1:#1f5fbf;--run-2:#c4500a;--run-3:#00805f;--run-4:#a8327e;
---run-5:#5b6470;--run-6:#8a6d00;--run-7:#2a8fb8;--run-8:#7a4bc2;--run-9:#a33030;--run-10:#3f7d20;
---run-11:#b0567a;--run-12:#4a4f9c}
-@media(prefers-color-scheme:dark){:root{--page:#14171b;--raised:#1c2026;--hairline:#2c323a;--text:#e6e9ed;
---muted:#97a1ad;--accent:#6ea4ff;--bad:#ff8a80;--good:#6fd3a0;--run-1:#6ea4ff;--run-2:#ff9a57;--run-3:#4fd1a8;
---run-4:#f08cc8;--run-5:#b4bcc6;--run-6:#e3c54a;--run-7:#74cdf0;--run-8:#b99bf5;--run-9:#f08a8a;
---run-10:#9ad36a;--run-11:#f2a3bf;--run-12:#a3a8f0}}
-*{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--text);
-font:13px/1.5 system-ui,"Segoe UI","Noto Sans",sans-serif}
-main{max-width:1240px;margin:0 auto;padding:32px 24px 48px}h1{font-size:18px;font-weight:600;margin:0 0 4px}
-h2{font-size:13px;font-weight:600;margin:0 0 8px}.lead{color:var(--muted);margin:0 0 24px}
-.card{background:var(--raised);border:1px solid var(--hairline);border-radius:8px;padding:16px}
-.scroll{overflow-x:auto;margin-bottom:24px}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{text-align:right;padding:8px 12px;white-space:nowrap;border-bottom:1px solid var(--hairline)}
-th{font-size:11px;font-weight:500;color:var(--muted)}tr:last-child td{border-bottom:0}
-th.l,td.l{text-align:left}td.n{white-space:normal;min-width:180px;font-weight:500}td.best{color:var(--good);font-weight:600}
-.status-diverged,.status-failed,.status-lost{color:var(--bad)}.m{color:var(--muted)}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:24px}
-svg{display:block;width:100%;height:auto}svg.sample{width:28px;height:10px;display:inline-block}
-.tick,.label,.note,.name{font-size:11px;fill:var(--muted);font-variant-numeric:tabular-nums}
-.name{fill:var(--text);font-size:12px}.grid svg text{font-family:inherit}
-line.grid{stroke:var(--hairline);stroke-width:1}line.axis{stroke:var(--muted);stroke-width:1;opacity:.5}
-line.reference{stroke:var(--muted);stroke-width:1;stroke-dasharray:4 4}
-.line{fill:none;stroke:currentColor;stroke-width:1.4;stroke-linejoin:round}.dot{fill:currentColor}
-.cross{stroke:currentColor;stroke-width:1.8;fill:none}
-.paper{fill:currentColor;opacity:.35}.part{fill:currentColor}.part-scales{opacity:.8}.part-norm{opacity:.65}
-.part-statistics{opacity:.45}.part-biases{opacity:.55}
-.run-1{color:var(--run-1)}.run-2{color:var(--run-2)}.run-3{color:var(--run-3)}.run-4{color:var(--run-4)}
-.run-5{color:var(--run-5)}.run-6{color:var(--run-6)}.run-7{color:var(--run-7)}.run-8{color:var(--run-8)}
-.run-9{color:var(--run-9)}.run-10{color:var(--run-10)}.run-11{color:var(--run-11)}.run-12{color:var(--run-12)}
-footer{color:var(--muted);font-size:11px;margin-top:24px}
-@media print{body{background:#fff}.card{break-inside:avoid}}
-)";
-
-std::string metricLabel(const std::string& metric) {
-    if (metric == "bits_per_character") return "bits per character";
-    if (metric == "mean_squared_error") return "mean squared error";
-    return metric.empty() ? "value" : metric;
-}
-
-bool higherIsBetter(const std::string& metric) {
-    return metric == "accuracy";
-}
-
-/// Accuracy is read in percent, everything else as it is.
-double shown(const std::string& metric, double value) {
-    return metric == "accuracy" ? 100 * value : value;
-}
 
 std::string cell(const std::optional<double>& value, const std::string& metric) {
     if (!value || !std::isfinite(*value)) return "<td class=\"m\">–</td>";
@@ -82,11 +33,6 @@ std::string duration(double seconds) {
     if (whole < 3600)
         return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
     return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
-}
-
-std::string labelOf(const std::vector<Entry>& table, const std::string& name) {
-    const Entry* entry = findEntry(table, name);
-    return entry ? entry->label : name;
 }
 
 /// Index of the run with the best value of those of its dataset and metric.
@@ -246,32 +192,6 @@ Chart gradientNormChart(const std::vector<ComparedRun>& runs) {
     return chart;
 }
 
-/// The last profile of each run's top layer that holds a finite number.
-Chart stateGradientChart(const std::vector<ComparedRun>& runs) {
-    Chart chart;
-    chart.title = "Gradient by time step";
-    chart.xLabel = "time step in the window";
-    chart.yLabel = "‖∂L/∂hₜ‖";
-    chart.logarithmic = true;
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-        ChartSeries series;
-        series.style = static_cast<int>(i);
-        for (auto row = runs[i].gradients.rbegin(); row != runs[i].gradients.rend(); ++row) {
-            if (row->hidden.empty()) continue;
-            const std::vector<double>& profile = row->hidden.back();
-            if (std::none_of(profile.begin(), profile.end(),
-                             [](double value) { return std::isfinite(value) && value > 0; }))
-                continue;
-            series.label = runs[i].run.summary.name + ", step " + std::to_string(row->step);
-            for (std::size_t t = 0; t < profile.size(); ++t)
-                series.points.emplace_back(static_cast<double>(t + 1), profile[t]);
-            break;
-        }
-        if (!series.points.empty()) chart.series.push_back(std::move(series));
-    }
-    return chart;
-}
-
 std::string sizeChart(const std::vector<ComparedRun>& runs) {
     std::vector<SizeBar> bars;
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -289,27 +209,10 @@ std::string sizeChart(const std::vector<ComparedRun>& runs) {
     return sizeBarsSvg(bars);
 }
 
-std::string card(const std::string& title, const std::string& svg, const std::string& note = "") {
-    if (svg.empty()) return {};
-    return "<section class=\"card\"><h2>" + escaped(title) + "</h2>\n" + svg +
-           (note.empty() ? "" : "<div class=\"m\">" + escaped(note) + "</div>") + "</section>\n";
-}
-
-std::string card(const Chart& chart, const std::string& note = "") {
-    return card(chart.title, chartSvg(chart), note);
-}
-
 }  // namespace
 
-std::string comparisonHtml(const std::vector<ComparedRun>& runs) {
-    std::string html =
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-        "content=\"width=device-width,initial-scale=1\"><title>Bitloom comparison</title><style>";
-    html += k_style;
-    html += "</style></head><body><main><h1>Comparison of " + std::to_string(runs.size()) +
-            (runs.size() == 1 ? " run" : " runs") + "</h1>\n<p class=\"lead\">Bitloom " +
-            BITLOOM_VERSION + ", " + utcNow() + ". Lines differ in colour and in dash.</p>\n";
-    html += tableHtml(runs);
+std::string comparisonBody(const std::vector<ComparedRun>& runs) {
+    std::string html = tableHtml(runs);
     html += "<div class=\"grid\">\n";
     std::vector<std::string> metrics;
     for (const ComparedRun& run : runs)
@@ -318,17 +221,18 @@ std::string comparisonHtml(const std::vector<ComparedRun>& runs) {
     for (const std::string& metric : metrics) html += card(validationChart(runs, metric));
     html += card(trainingChart(runs));
     html += card(gradientNormChart(runs));
-    html += card(stateGradientChart(runs),
-                 "Top layer, 2-norm over the batch, last profile of each run; backpropagation runs "
-                 "from right to left.");
     html += card("Model size, recurrent layers", sizeChart(runs),
                  "Above: the paper's formula, scales not counted. Below: bytes of the packed form, "
                  "in order weights, scales, norm parameters, statistics, biases.");
-    html +=
-        "</div>\n<footer>Best and last are validation values; published values are test results "
-        "of Hou, Zhu, Kwok, Gao, Qin, Liu: Normalization Helps Training of Quantized LSTM, "
-        "NeurIPS 2019.</footer></main></body></html>\n";
-    return html;
+    html += "</div>\n";
+    return html + scienceBody(runs);
+}
+
+std::string comparisonHtml(const std::vector<ComparedRun>& runs) {
+    return reportPage(
+        "Bitloom comparison",
+        "Comparison of " + std::to_string(runs.size()) + (runs.size() == 1 ? " run" : " runs"),
+        comparisonBody(runs));
 }
 
 }  // namespace bitloom

@@ -129,7 +129,8 @@ Preset paperPreset(const PublishedResult& row) {
     preset.summary = "Published: " + printed(row) + " (Table " + std::to_string(row.table) + ")";
     if (row.postTraining())
         preset.summary +=
-            " by quantizing a trained network afterwards; this recipe trains quantized";
+            " by quantizing a trained network afterwards, as the study "
+            "paper/ptb_word_300/alternating does; this recipe trains quantized";
     preset.group = "Paper: " + labelOf(datasetEntries(), row.dataset);
     if (row.dataset == "ptb_word") preset.group += ", " + std::to_string(row.hidden) + " units";
     preset.spec = recipeOf(row).dump();

@@ -35,6 +35,8 @@ const PublishedResult* findPublished(const Spec& spec) {
             row.normalization != network.normalization.method ||
             row.normalizesCell() != network.normalization.cell)
             continue;
+        const bool afterwards = !spec.start.run.empty() && spec.training.steps == 0;
+        if (!full && row.postTraining() != afterwards) continue;
         if (full) return &row;
         if (row.bits == network.quantizer.bits &&
             row.quantizesInput() == network.quantizer.weightIh && network.quantizer.weightHh)

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "experiment/start.h"
 
 namespace bitloom {
 namespace {
@@ -332,8 +333,18 @@ void writeControl(const fs::path& run, const Control& control) {
     writeFileAtomically(run / "control.json", tree.dump(2) + "\n");
 }
 
-fs::path createRun(const fs::path& library, const Spec& spec) {
+fs::path createRun(const fs::path& library, const Spec& asked) {
     std::error_code error;
+    Spec spec = asked;
+    fs::path start;
+    if (!spec.start.run.empty()) {
+        start = fs::absolute(findStartRun(spec, library)).lexically_normal();
+        // A name in the library stays one: the library may move as a whole.
+        const bool beside = start.parent_path() == fs::absolute(library).lexically_normal();
+        spec.start.run = utf8(beside ? start.filename() : start);
+        start = startWeights(start, spec.start.at);
+        checkStartFits(spec, start);
+    }
     fs::create_directories(library, error);
     if (error)
         throw WorkError("cannot make the library folder " + utf8(library) + ": " + error.message());
@@ -349,8 +360,9 @@ fs::path createRun(const fs::path& library, const Spec& spec) {
     try {
         fs::create_directory(run / "probes", error);
         const DatasetInfo info = describeDataset(spec.dataset);
-        writeFileAtomically(run / "spec.json",
-                            writeSpec(spec, {info.hash, BITLOOM_VERSION, cpuName(), utcNow()}));
+        const std::string startHash = start.empty() ? "" : keepStart(start, run);
+        writeFileAtomically(run / "spec.json", writeSpec(spec, {info.hash, BITLOOM_VERSION,
+                                                                cpuName(), utcNow(), startHash}));
         RunSummary summary;
         summary.name = spec.name;
         summary.metric = info.metric;

@@ -72,7 +72,8 @@ std::string utcNow();
 std::string cpuName();
 
 /// A fresh folder LIBRARY/YYYYMMDD-HHMMSS-slug with spec.json (defaults, dataset hash, version,
-/// CPU).
+/// CPU). A run that starts from another's weights gets a copy of them and its hash; a start that
+/// does not fit is an InputError with its field (experiment/start.h).
 std::filesystem::path createRun(const std::filesystem::path& library, const Spec& spec);
 Spec readRunSpec(const std::filesystem::path& run);
 /// For showing a run whose data may be gone: as readRunSpec, but without the dataset's own numbers

@@ -7,11 +7,13 @@
 #include "base/files.h"
 #include "base/safetensors.h"
 #include "experiment/run_folder.h"
+#include "experiment/start.h"
 #include "math/threads.h"
 #include "probe/lyapunov_probe.h"
 #include "probe/quantiles.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
+#include "train/warm_start.h"
 
 namespace bitloom {
 
@@ -37,6 +39,9 @@ std::unique_ptr<Weights> loadRun(const fs::path& run, const Spec& spec, const st
     auto weights = std::make_unique<Weights>(spec.network, spec.training.seed);
     if (at == "initial") {
         weights->network.setStep(0);
+        if (!spec.start.run.empty())
+            warmStart(recordedStart(run, spec), weights->network, spec.training.seed,
+                      weights->moments);
         return weights;
     }
     const fs::path file = run / (at == "best" ? "best.safetensors" : "checkpoint.safetensors");
@@ -88,7 +93,8 @@ private:
 
 template <class T>
 ProbeRows measure(Network<T>& network, const Dataset& dataset, const Spec& spec,
-                  const RunProbeOptions& options, std::int64_t step) {
+                  const RunProbeOptions& options, std::int64_t step,
+                  const ParameterSet<float>* start) {
     const FlushToZero guard;
     Windows<T> windows(dataset, spec);
     const auto advance = [&] {
@@ -106,8 +112,13 @@ ProbeRows measure(Network<T>& network, const Dataset& dataset, const Spec& spec,
     prober.spectralTolerance = 1e-6;
     const bool exponents = prober.config.has("lyapunov");
     std::erase(prober.config.groups, "lyapunov");
-    ProbeRows rows = Prober<T>(spec.network, spec.training.seed, prober)
-                         .probe(network, windows.batch, windows.state, step, windows.frames);
+    Prober<T> one(spec.network, spec.training.seed, prober);
+    if (start) {
+        ParameterSet<T> gains;
+        copySet(*start, gains);
+        one.setStartGains(gains);
+    }
+    ProbeRows rows = one.probe(network, windows.batch, windows.state, step, windows.frames);
     const std::size_t state =
         static_cast<std::size_t>(spec.network.hidden) * (spec.network.cell == Cell::lstm ? 2 : 1);
     const bool whole = options.batchNorm == BatchNormJacobian::whole &&
@@ -151,6 +162,11 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
         throw InputError(utf8(run / "spec.json"), "dataset",
                          "the data is not what this run was made for (its SHA-256 differs)");
     const std::unique_ptr<Weights> weights = loadRun(run, spec, options.at);
+    // The gains of a run that took another's weights began where those ended.
+    std::unique_ptr<Weights> start;
+    if (!spec.start.run.empty()) start = loadRun(run, spec, "initial");
+    const ParameterSet<float>* gains =
+        start ? &std::as_const(start->network).parameters() : nullptr;
     RunProbe result;
     result.step = weights->step;
     result.metric = dataset->info().metric;
@@ -163,9 +179,9 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
         if (moments.size() > 0) twin.setSecondMoments(&moments);
         twin.setStep(static_cast<std::uint64_t>(weights->step));
         twin.weightsChanged();
-        result.rows = measure(twin, *dataset, spec, options, weights->step);
+        result.rows = measure(twin, *dataset, spec, options, weights->step, gains);
     } else {
-        result.rows = measure(weights->network, *dataset, spec, options, weights->step);
+        result.rows = measure(weights->network, *dataset, spec, options, weights->step, gains);
     }
     if (!options.evaluate) return result;
     EvaluationOptions evaluation;

@@ -50,6 +50,20 @@ std::string eventText(const std::string& name, std::int64_t step, const Json& de
     if (name == "diverged") return "diverged: " + details.value("reason", std::string());
     if (name == "failed") return "failed: " + details.value("message", std::string());
     if (name == "resumed") return "resumed at step " + std::to_string(step);
+    if (name == "weights_loaded") {
+        std::string text = "weights of " + details.value("run", std::string()) + " after step " +
+                           shortNumber(details, "of_step");
+        const auto add = [&](const char* words, const char* key) {
+            if (!details.contains(key) || !details[key].is_array()) return;
+            std::string list;
+            for (const Json& item : details[key])
+                list += (list.empty() ? "" : ", ") + item.get<std::string>();
+            if (!list.empty()) text += std::string("; ") + words + " " + list;
+        };
+        add("new:", "fresh");
+        add("left out:", "left");
+        return text;
+    }
     if (name == "record_damaged") return "lines of the record before this step are missing";
     return name;
 }

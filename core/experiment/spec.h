@@ -14,11 +14,19 @@
 
 namespace bitloom {
 
+/// Where the weights come from instead of being drawn: another run's checkpoint.
+struct StartConfig {
+    std::string run;          ///< "" = drawn; a run folder, or the id of a run in the same library
+    std::string at = "best";  ///< best | last: best.safetensors or checkpoint.safetensors
+    bool operator==(const StartConfig&) const = default;
+};
+
 struct Spec {
     std::string name;
     std::string preset;  ///< "" or the preset it started from
     DatasetConfig dataset;
     NetworkConfig network;  ///< vocabulary, features, outputs and task filled in from the dataset
+    StartConfig start;
     TrainingConfig training;
     ProbeConfig probes;
     int sequenceSteps = 0;  ///< length of the dataset's sequences, filled in from it; 0 for streams
@@ -72,6 +80,7 @@ struct SpecRecord {
     std::string version;      ///< of Bitloom
     std::string cpu;          ///< model name
     std::string created;      ///< ISO 8601 UTC
+    std::string startHash;    ///< SHA-256 of the checkpoint it starts from, "" if drawn
 };
 /// writeSpec() with a record; parseSpec() accepts it.
 std::string writeSpec(const Spec& spec, const SpecRecord& record);

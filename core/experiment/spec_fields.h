@@ -54,6 +54,9 @@ void visitFields(S& spec, Visit&& visit) {
     visit("normalization.gain_start", norm.gainStart);
     visit("normalization.true_average", norm.trueAverage);
 
+    visit("start.run", spec.start.run);
+    visit("start.at", spec.start.at);
+
     auto& training = spec.training;
     visit("training.optimizer", training.optimizer);
     visit("training.learning_rate", training.learningRate);

@@ -145,7 +145,7 @@ std::string suggestion(const std::string& path) {
     // At the top a section is as likely meant as a field.
     if (path.find('.') == path.npos)
         for (const char* section :
-             {"dataset", "model", "quantizer", "normalization", "training", "probes"})
+             {"dataset", "model", "quantizer", "normalization", "start", "training", "probes"})
             keys.emplace_back(section);
     for (const Option& option : specOptions()) {
         keys.push_back(option.key);

@@ -115,7 +115,7 @@ std::string checkValue(const Option& option, const json& value) {
 
 bool isRecord(const std::string& path) {
     return path == "record" || path == "record.dataset_hash" || path == "record.version" ||
-           path == "record.cpu" || path == "record.created";
+           path == "record.cpu" || path == "record.created" || path == "record.start_hash";
 }
 
 /// Equal in value: 1 and 1.0, null and the default.
@@ -261,6 +261,11 @@ void checkDataset(const Spec& spec, std::vector<Problem>& problems) {
                             "with dataset.train_share it must leave at least 0.01 to test on"});
 }
 
+void checkStart(const Spec& spec, std::vector<Problem>& problems) {
+    if (spec.start.run.empty() && spec.start.at != StartConfig{}.at)
+        problems.push_back({"start.at", "has no effect without start.run"});
+}
+
 void checkMemory(const Spec& spec, std::vector<Problem>& problems) {
     const double gigabytes = trainingMemoryBytes(spec) / (1024.0 * 1024 * 1024);
     if (gigabytes > k_mostMemoryGigabytes)
@@ -291,6 +296,7 @@ void checkCombinations(const Spec& spec, std::vector<Problem>& problems) {
     checkModel(spec, problems);
     checkQuantizer(spec, problems);
     checkNormalization(spec, problems);
+    checkStart(spec, problems);
     checkMemory(spec, problems);
     if (!problems.empty()) return;
     try {  // the network has the last word on what it can be

@@ -94,6 +94,7 @@ std::string writeSpec(const Spec& spec, const SpecRecord& record) {
                       {"version", record.version},
                       {"cpu", record.cpu},
                       {"created", record.created}};
+    if (!record.startHash.empty()) tree["record"]["start_hash"] = record.startHash;
     return text(tree);
 }
 
@@ -110,6 +111,7 @@ SpecRecord readSpecRecord(const std::string& source) {
     read("record.version", record.version);
     read("record.cpu", record.cpu);
     read("record.created", record.created);
+    read("record.start_hash", record.startHash);
     return record;
 }
 
@@ -144,7 +146,10 @@ std::string specTitle(const Spec& spec) {
     }
     title += ", " + label(cellEntries(), spec.network.cell == Cell::lstm ? "lstm" : "gru") + " ";
     if (spec.network.layers > 1) title += std::to_string(spec.network.layers) + " × ";
-    return title + std::to_string(spec.network.hidden);
+    title += std::to_string(spec.network.hidden);
+    if (!spec.start.run.empty())
+        title += spec.training.steps == 0 ? ", quantized afterwards" : ", from trained weights";
+    return title;
 }
 
 }  // namespace bitloom

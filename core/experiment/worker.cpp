@@ -10,6 +10,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -17,8 +18,10 @@
 #include "experiment/probe_signs.h"
 #include "experiment/run_lock.h"
 #include "experiment/run_record.h"
+#include "experiment/start.h"
 #include "math/threads.h"
 #include "train/trainer.h"
+#include "train/warm_start.h"
 
 namespace bitloom {
 namespace {
@@ -262,6 +265,17 @@ void checkDataset(const fs::path& run, const Dataset& dataset) {
                          "import the original files or make a new run");
 }
 
+std::string startJson(const Spec& spec, const WarmStart& start) {
+    return json{{"run", spec.start.run},
+                {"at", spec.start.at},
+                {"of_step", start.step},
+                {"carried", start.carried.size()},
+                {"fresh", start.fresh},
+                {"left", start.left},
+                {"second_moments", start.secondMoments}}
+        .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 RunStatus statusOf(TrainingEnd::Kind kind) {
     switch (kind) {
         case TrainingEnd::Kind::finished:
@@ -280,6 +294,10 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
     const auto dataset = openDataset(spec.dataset);
     checkDataset(run, *dataset);
     Network<float> network(spec.network, spec.training.seed);
+    ParameterSet<float> startMoments;
+    std::optional<WarmStart> start;
+    if (!spec.start.run.empty())
+        start = warmStart(recordedStart(run, spec), network, spec.training.seed, startMoments);
 
     const fs::path checkpoint = run / "checkpoint.safetensors";
     const bool resumes = options.resume && fs::exists(checkpoint);
@@ -287,10 +305,13 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
     parts.checkpoint = checkpoint;
     parts.best = run / "best.safetensors";
     parts.spec = writeSpec(spec);
+    parts.warmStart = start.has_value();
+    if (start && start->secondMoments) parts.startMoments = &startMoments;
     parts.probeEvery = spec.probes.every;
     std::optional<Prober<float>> prober;
     if (spec.probes.every > 0)
         prober.emplace(spec.network, spec.training.seed, ProberOptions{.config = spec.probes});
+    if (prober && start) prober->setStartGains(std::as_const(network).parameters());
     bool whole = true;
     if (resumes) {
         const TrainingState state = readCheckpointState(checkpoint);
@@ -325,6 +346,7 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
                       {"pid", ::getpid()}}
                      .dump());
     if (!whole) record.event(state.step, "record_damaged", "{}");
+    if (start && !resumes) record.event(0, "weights_loaded", startJson(spec, *start));
     if (options.onStart) options.onStart(heartbeat.summary());
 
     const TrainingEnd end = trainer.run();

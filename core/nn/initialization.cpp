@@ -21,7 +21,25 @@ void fillUniform(Parameter<T>& p, double low, double high, std::uint64_t seed,
     for (T& v : p.value) v = static_cast<T>(low + (high - low) * rng.uniformDouble());
 }
 
-/// A random orthogonal n x n matrix into `out`: Gram-Schmidt, twice for accuracy, on normal rows.
+template <class T>
+void fillOrthogonalIdentity(const NetworkConfig& config, Parameter<T>& p, std::uint64_t seed) {
+    const auto hidden = static_cast<std::size_t>(config.hidden);
+    // The gate that carries content: g of the LSTM (third), n of the GRU (third).
+    constexpr int content = 2;
+    Rng rng(seed, makeStream(("init." + p.name).c_str()));
+    for (int g = 0; g < config.gates(); ++g) {
+        MatrixView<T> gate = p.view().rowRange(static_cast<std::size_t>(g) * hidden, hidden);
+        if (g != content) {
+            fillOrthogonal(gate, rng);
+            continue;
+        }
+        for (std::size_t i = 0; i < hidden; ++i)
+            for (std::size_t j = 0; j < hidden; ++j) gate(i, j) = i == j ? T(1) : T(0);
+    }
+}
+
+}  // namespace
+
 template <class T>
 void fillOrthogonal(MatrixView<T> out, Rng& rng) {
     const std::size_t n = out.rows;
@@ -47,26 +65,9 @@ void fillOrthogonal(MatrixView<T> out, Rng& rng) {
 }
 
 template <class T>
-void fillOrthogonalIdentity(const NetworkConfig& config, Parameter<T>& p, std::uint64_t seed) {
-    const auto hidden = static_cast<std::size_t>(config.hidden);
-    // The gate that carries content: g of the LSTM (third), n of the GRU (third).
-    constexpr int content = 2;
-    Rng rng(seed, makeStream(("init." + p.name).c_str()));
-    for (int g = 0; g < config.gates(); ++g) {
-        MatrixView<T> gate = p.view().rowRange(static_cast<std::size_t>(g) * hidden, hidden);
-        if (g != content) {
-            fillOrthogonal(gate, rng);
-            continue;
-        }
-        for (std::size_t i = 0; i < hidden; ++i)
-            for (std::size_t j = 0; j < hidden; ++j) gate(i, j) = i == j ? T(1) : T(0);
-    }
-}
-
-/// Gains start at the norms of the rows of the latent matrix, or of an independent draw like it.
-template <class T>
-void fillWeightGain(const NetworkConfig& config, Parameter<T>& gain, const Parameter<T>& weight,
-                    std::uint64_t seed) {
+void initializeWeightGain(const NetworkConfig& config, std::uint64_t seed,
+                          const ParameterSet<T>& parameters, Parameter<T>& gain) {
+    const Parameter<T>& weight = parameters.at("rnn.weight_" + gain.name.substr(9));
     const bool independent = config.normalization.gainStart == "independent";
     const double bound = 1 / std::sqrt(static_cast<double>(config.hidden));
     Rng rng(seed, makeStream(("init." + gain.name).c_str()));
@@ -80,8 +81,6 @@ void fillWeightGain(const NetworkConfig& config, Parameter<T>& gain, const Param
         gain.value[j] = static_cast<T>(std::sqrt(squares));
     }
 }
-
-}  // namespace
 
 template <class T>
 void initializeParameters(const NetworkConfig& config, std::uint64_t seed,
@@ -117,10 +116,15 @@ void initializeParameters(const NetworkConfig& config, std::uint64_t seed,
         }
     }
     for (Parameter<T>& p : parameters)
-        if (startsWith(p.name, "rnn.gain_"))
-            fillWeightGain(config, p, parameters.at("rnn.weight_" + p.name.substr(9)), seed);
+        if (startsWith(p.name, "rnn.gain_")) initializeWeightGain(config, seed, parameters, p);
 }
 
+template void initializeWeightGain(const NetworkConfig&, std::uint64_t, const ParameterSet<float>&,
+                                   Parameter<float>&);
+template void initializeWeightGain(const NetworkConfig&, std::uint64_t, const ParameterSet<double>&,
+                                   Parameter<double>&);
+template void fillOrthogonal(MatrixView<float>, Rng&);
+template void fillOrthogonal(MatrixView<double>, Rng&);
 template void initializeParameters(const NetworkConfig&, std::uint64_t, ParameterSet<float>&);
 template void initializeParameters(const NetworkConfig&, std::uint64_t, ParameterSet<double>&);
 

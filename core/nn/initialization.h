@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+#include "math/matrix.h"
+#include "math/rng.h"
 #include "nn/config.h"
 #include "nn/parameters.h"
 
@@ -21,5 +23,15 @@ namespace bitloom {
 template <class T>
 void initializeParameters(const NetworkConfig& config, std::uint64_t seed,
                           ParameterSet<T>& parameters);
+
+/// The weight-norm gain `gain` (rnn.gain_ih_l0) from the rows of its matrix as they are now, or
+/// from an independent draw if the configuration says so.
+template <class T>
+void initializeWeightGain(const NetworkConfig& config, std::uint64_t seed,
+                          const ParameterSet<T>& parameters, Parameter<T>& gain);
+
+/// A random orthogonal n x n matrix into `out`: Gram-Schmidt, twice for accuracy, on normal rows.
+template <class T>
+void fillOrthogonal(MatrixView<T> out, Rng& rng);
 
 }  // namespace bitloom

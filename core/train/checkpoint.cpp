@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/safetensors.h"
 #include "quant/quantizer.h"
+#include "train/checkpoint_file.h"
 
 namespace bitloom {
 namespace {
@@ -16,26 +16,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int k_format = 1;
-const std::string k_moment = "second_moment/";
 constexpr std::int64_t k_mostSteps = std::int64_t{1} << 53;
-
-/// SHA-256 over names, values and metadata, so that a flipped bit in a weight is found too.
-std::string digest(const std::vector<TensorToWrite>& tensors, const TensorMetadata& metadata) {
-    std::map<std::string, std::string> sums;  // the order of names, which a reader knows as well
-    for (const TensorToWrite& tensor : tensors)
-        sums[tensor.name] = sha256(
-            {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes()});
-    std::string text;
-    for (const auto& [name, sum] : sums) text += name + "=" + sum + "\n";
-    for (const auto& [key, value] : metadata)
-        if (key != "digest") text += key + ":" + sha256(value) + "\n";
-    return sha256(text);
-}
 
 void addSet(std::vector<TensorToWrite>& tensors, const ParameterSet<float>& set,
             const std::string& prefix) {
     for (const Parameter<float>& p : set)
         tensors.push_back({prefix + p.name, p.shape, p.value.span()});
+}
+
+void addMoments(std::vector<TensorToWrite>& tensors, const ParameterSet<float>& moments,
+                const std::string& prefix) {
+    for (const Parameter<float>& v : moments)
+        if (v.quantized) tensors.push_back({prefix + v.name, v.shape, v.value.span()});
 }
 
 std::vector<TensorToWrite> weightTensors(Network<float>& network) {
@@ -73,21 +65,6 @@ std::vector<Matrix<float>> copyStates(const Safetensors& file, const std::string
         file.copy(name, tensor->shape, matrix.span());
     }
     return states;
-}
-
-/// Opens a file of ours and checks its digest over the bytes as they are.
-Safetensors openChecked(const std::filesystem::path& path) {
-    Safetensors file = Safetensors::read(path);
-    std::vector<std::vector<float>> copies;
-    std::vector<TensorToWrite> tensors;
-    for (const Safetensors::Tensor& tensor : file.tensors()) {
-        copies.emplace_back(tensor.bytes / sizeof(float));
-        file.copy(tensor.name, tensor.shape, copies.back());
-        tensors.push_back({tensor.name, tensor.shape, copies.back()});
-    }
-    if (file.metadata("digest") != digest(tensors, file.metadata()))
-        throw InputError(file.where(), {}, "is damaged: its digest does not fit its content");
-    return file;
 }
 
 template <class T>
@@ -148,13 +125,6 @@ std::int64_t stepOf(const Safetensors& file) {
     return step.get<std::int64_t>();
 }
 
-/// Adam's own v serves the quantizers; SGD keeps one for them.
-std::string momentPrefix(const Safetensors& file) {
-    for (const Safetensors::Tensor& tensor : file.tensors())
-        if (tensor.name.starts_with("adam.v/")) return "adam.v/";
-    return k_moment;
-}
-
 }  // namespace
 
 std::string trainingStateJson(const TrainingState& state, std::optional<double> seconds) {
@@ -186,14 +156,16 @@ void saveCheckpoint(const std::filesystem::path& path, const TrainingParts& part
         addSet(tensors, *set.values, set.name + "/");
     addStates(tensors, parts.carried.h, "state.h/");
     addStates(tensors, parts.carried.c, "state.c/");
+    if (parts.startMoments && parts.state.step == 0)
+        addMoments(tensors, *parts.startMoments, k_startMoment);
     TensorMetadata metadata{{"spec", spec},
                             {"training", trainingStateJson(parts.state, std::nullopt)}};
-    metadata["digest"] = digest(tensors, metadata);
+    metadata["digest"] = weightsDigest(tensors, metadata);
     writeSafetensors(path, tensors, metadata);
 }
 
 void loadCheckpoint(const std::filesystem::path& path, const TrainingParts& parts) {
-    const Safetensors file = openChecked(path);
+    const Safetensors file = openWeights(path);
     TrainingState state = stateFrom(file);
     copySet(file, parts.network.parameters(), "");
     copySet(file, parts.network.statistics(), "");
@@ -208,37 +180,35 @@ void loadCheckpoint(const std::filesystem::path& path, const TrainingParts& part
 }
 
 TrainingState readCheckpointState(const std::filesystem::path& path) {
-    return stateFrom(openChecked(path));
+    return stateFrom(openWeights(path));
 }
 
 void saveWeights(const std::filesystem::path& path, Network<float>& network,
                  const ParameterSet<float>* moments,
                  const std::map<std::string, std::string>& metadata) {
     std::vector<TensorToWrite> tensors = weightTensors(network);
-    if (moments)
-        for (const Parameter<float>& v : *moments)
-            if (v.quantized) tensors.push_back({k_moment + v.name, v.shape, v.value.span()});
+    if (moments) addMoments(tensors, *moments, k_secondMoment);
     TensorMetadata texts = metadata;
-    texts["digest"] = digest(tensors, texts);
+    texts["digest"] = weightsDigest(tensors, texts);
     writeSafetensors(path, tensors, texts);
 }
 
 void loadWeights(const std::filesystem::path& path, Network<float>& network,
                  ParameterSet<float>& moments) {
-    const Safetensors file = openChecked(path);
+    const Safetensors file = openWeights(path);
     copySet(file, network.parameters(), "");
     copySet(file, network.statistics(), "");
     const std::int64_t step =
         file.metadata().contains("training") ? stateFrom(file).step : stepOf(file);
     const auto quantizer = makeQuantizer<float>(network.config().quantizer);
-    // Before the first update there is no v, and the network takes 1.
-    if (quantizer && quantizer->usesSecondMoment() && step > 0) {
-        const std::string prefix =
-            file.metadata().contains("training") ? momentPrefix(file) : k_moment;
+    const std::string prefix = momentPrefix(file, step);
+    // Before the first update there is no v but one that came with the start; without it the
+    // network takes 1. Later weights without theirs are refused by the copy.
+    if (quantizer && quantizer->usesSecondMoment() && (step > 0 || !prefix.empty())) {
         for (const Parameter<float>& p : network.parameters()) {
             if (!p.quantized) continue;
             Parameter<float>& v = moments.add(p.name, p.shape, p.role, false);
-            file.copy(prefix + p.name, p.shape, v.value.span());
+            file.copy((prefix.empty() ? k_secondMoment : prefix) + p.name, p.shape, v.value.span());
         }
         network.setSecondMoments(&moments);
     }

@@ -46,6 +46,10 @@ struct TrainingParts {
     Optimizer<float>& optimizer;
     RecurrentState<float>& carried;
     TrainingState& state;
+    /// Second moments a loss-aware quantizer works with until the first update
+    /// (train/warm_start.h); may be null. Written, not restored: a resumed run has them from its
+    /// start again.
+    const ParameterSet<float>* startMoments = nullptr;
 };
 
 /// Writes PATH atomically. `spec` is kept as metadata so that the file explains itself.

@@ -50,12 +50,14 @@ Trainer::Trainer(Network<float>& network, std::shared_ptr<const Dataset> dataset
 }
 
 void Trainer::resume() {
-    loadCheckpoint(m_options.checkpoint, {m_network, *m_optimizer, m_carried, m_state});
+    loadCheckpoint(m_options.checkpoint,
+                   {m_network, *m_optimizer, m_carried, m_state, m_options.startMoments});
     if (m_state.position >= m_source->batchesPerPass())
         throw InputError(utf8(m_options.checkpoint), "position", "lies outside this dataset");
     m_schedule.setMultiplier(m_state.rateMultiplier);
     m_watch.setRun(m_state.stepsAboveLimit);
     m_reportedTokens = m_state.tokens;
+    m_validatedStart = m_state.step > 0 || m_state.last.has_value();
     if (m_needsMoments && m_state.step > 0)
         m_network.setSecondMoments(m_optimizer->secondMoments());
     // The checkpoint goes to the disk before best.safetensors: when a crash fell between the two,
@@ -98,6 +100,9 @@ TrainingEnd Trainer::run() {
     setThreads(m_config.threads);
     const FlushToZero guard;
     const std::int64_t pass = m_source->batchesPerPass();
+    // Weights from elsewhere have a value of their own; a run of no steps is nothing but that.
+    const bool first = m_state.step == 0 && !m_validatedStart;
+    if (first && (m_options.warmStart || totalSteps() == 0)) m_state.validationDue = true;
     // A stop may have interrupted the validation of the last step.
     if (m_state.validationDue && !settle(true)) return finish(TrainingEnd::Kind::stopped, {});
     if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
@@ -194,7 +199,7 @@ bool Trainer::validate() {
     if (!evaluation) return false;
     const Evaluation& result = *evaluation;
     // The pass that was just trained on: the counter is ahead of it when the pass has ended.
-    const int epoch = m_state.position == 0 ? m_state.epoch - 1 : m_state.epoch;
+    const int epoch = m_state.position == 0 ? std::max(0, m_state.epoch - 1) : m_state.epoch;
     const DatasetInfo& info = m_dataset->info();
     const bool best = isBetter(info.metric, result.value, m_state.best.value_or(std::nan("")));
     m_schedule.validated(best);
@@ -221,7 +226,8 @@ void Trainer::writeCheckpoint() {
     m_checkpointed = Clock::now();
     if (!m_options.checkpoint.empty()) {
         m_state.record = m_observer.recordPosition();
-        saveCheckpoint(m_options.checkpoint, {m_network, *m_optimizer, m_carried, m_state},
+        saveCheckpoint(m_options.checkpoint,
+                       {m_network, *m_optimizer, m_carried, m_state, m_options.startMoments},
                        m_options.spec);
         std::filesystem::path copy = m_options.checkpoint;
         writeFileAtomically(copy.replace_extension(".json"),
@@ -234,7 +240,9 @@ void Trainer::writeCheckpoint() {
 
 void Trainer::writeBest() {
     if (m_options.best.empty()) return;
-    saveWeights(m_options.best, m_network, m_needsMoments ? m_optimizer->secondMoments() : nullptr,
+    const ParameterSet<float>* moments =
+        m_state.bestStep > 0 ? m_optimizer->secondMoments() : m_options.startMoments;
+    saveWeights(m_options.best, m_network, m_needsMoments ? moments : nullptr,
                 {{"spec", m_options.spec},
                  {"step", std::to_string(m_state.bestStep)},
                  {"metric", m_dataset->info().metric},

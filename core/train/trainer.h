@@ -34,6 +34,11 @@ struct TrainerOptions {
     std::string spec;            ///< kept in both files
     int probeEvery = 0;          ///< steps between probes (and at step 1); 0 = never
     double secondsBefore = 0;    ///< training time of the parts before a resume
+    /// The weights come from elsewhere: they are validated before the first step too.
+    bool warmStart = false;
+    /// Second moments they were quantized with; loss-aware quantizers use them until the first
+    /// update. May be null; must outlive the trainer.
+    const ParameterSet<float>* startMoments = nullptr;
 };
 
 struct TrainingEnd {
@@ -95,6 +100,7 @@ private:
     bool m_needsMoments = false;
     bool m_newBest = false;
     bool m_paused = false;
+    bool m_validatedStart = false;  ///< the checkpoint has a validation, of its start at least
     std::optional<std::int64_t> m_seenRequests;
     Clock::time_point m_started;
     Clock::time_point m_checkpointed;

@@ -75,7 +75,14 @@ TEST(Spec, PaperPresetsKnowTheirPublishedRow) {
     for (const Preset& preset : presets()) {
         if (!preset.name.starts_with("paper/")) continue;
         ++paper;
-        const PublishedResult* row = findPublished(parseSpec(presetSpec(preset.name), "test"));
+        Spec spec = parseSpec(presetSpec(preset.name), "test");
+        if (spec.network.quantizer.method == "alternating") {
+            // The paper quantizes afterwards; the recipe, which trains quantized, has no row.
+            EXPECT_EQ(findPublished(spec), nullptr) << preset.name;
+            spec.start.run = "trained";
+            spec.training.steps = 0;
+        }
+        const PublishedResult* row = findPublished(spec);
         ASSERT_NE(row, nullptr) << preset.name;
         EXPECT_NE(preset.name.find(row->dataset), std::string::npos);
         EXPECT_NE(preset.name.find(row->quantizer.empty() ? "full" : row->quantizer),

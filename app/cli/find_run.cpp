@@ -1,0 +1,17 @@
+#include "find_run.h"
+
+#include "base/files.h"
+
+namespace bitloom::cli {
+
+namespace fs = std::filesystem;
+
+fs::path findRun(const std::string& name, const fs::path& library) {
+    fs::path given = pathFromUtf8(name);
+    std::error_code ignored;
+    if (fs::exists(given / "spec.json", ignored) || given.has_parent_path()) return given;
+    if (fs::exists(library / given / "spec.json", ignored)) return library / given;
+    return given;
+}
+
+}  // namespace bitloom::cli

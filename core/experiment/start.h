@@ -1,0 +1,34 @@
+#pragma once
+// Where a run's weights come from when they are another run's: finding that run, fitting it, and
+// keeping a copy.
+//
+// createRun() copies the checkpoint into the new run folder as start.safetensors and records its
+// SHA-256. From then on the run depends on nothing outside its folder: the first run may train on,
+// move or go, and a cluster job has all it needs.
+
+#include <filesystem>
+#include <string>
+
+#include "experiment/spec.h"
+
+namespace bitloom {
+
+/// The run folder `spec.start.run` names: a folder, or an id in `library`. Throws InputError with
+/// field start.run if there is none or it has no such weights.
+std::filesystem::path findStartRun(const Spec& spec, const std::filesystem::path& library);
+
+/// RUN/best.safetensors or RUN/checkpoint.safetensors, as `at` says.
+std::filesystem::path startWeights(const std::filesystem::path& run, const std::string& at);
+
+/// Refuses a start whose network is not this one's, naming the file and the field that differs
+/// (model.hidden ...). What normalization and quantizer bring may differ.
+void checkStartFits(const Spec& spec, const std::filesystem::path& weights);
+
+/// Copies `weights` to RUN/start.safetensors and returns its SHA-256. Throws InputError, WorkError.
+std::string keepStart(const std::filesystem::path& weights, const std::filesystem::path& run);
+
+/// RUN/start.safetensors, checked against the recorded hash; a run folder made elsewhere without it
+/// gets it from its library first. Throws InputError if it is another file.
+std::filesystem::path recordedStart(const std::filesystem::path& run, const Spec& spec);
+
+}  // namespace bitloom

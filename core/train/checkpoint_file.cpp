@@ -1,0 +1,47 @@
+#include "train/checkpoint_file.h"
+
+#include <map>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace bitloom {
+
+std::string weightsDigest(const std::vector<TensorToWrite>& tensors,
+                          const TensorMetadata& metadata) {
+    std::map<std::string, std::string> sums;  // the order of names, which a reader knows as well
+    for (const TensorToWrite& tensor : tensors)
+        sums[tensor.name] = sha256(
+            {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes()});
+    std::string text;
+    for (const auto& [name, sum] : sums) text += name + "=" + sum + "\n";
+    for (const auto& [key, value] : metadata)
+        if (key != "digest") text += key + ":" + sha256(value) + "\n";
+    return sha256(text);
+}
+
+Safetensors openWeights(const std::filesystem::path& path) {
+    Safetensors file = Safetensors::read(path);
+    std::vector<std::vector<float>> copies;
+    std::vector<TensorToWrite> tensors;
+    for (const Safetensors::Tensor& tensor : file.tensors()) {
+        copies.emplace_back(tensor.bytes / sizeof(float));
+        file.copy(tensor.name, tensor.shape, copies.back());
+        tensors.push_back({tensor.name, tensor.shape, copies.back()});
+    }
+    if (file.metadata("digest") != weightsDigest(tensors, file.metadata()))
+        throw InputError(file.where(), {}, "is damaged: its digest does not fit its content");
+    return file;
+}
+
+std::string momentPrefix(const Safetensors& file, std::int64_t step) {
+    const bool ofNothing = step == 0 && file.metadata().contains("training");
+    for (const std::string& prefix : {k_startMoment, k_secondMoment, std::string("adam.v/")}) {
+        if (ofNothing && prefix != k_startMoment) continue;
+        for (const Safetensors::Tensor& tensor : file.tensors())
+            if (tensor.name.starts_with(prefix)) return prefix;
+    }
+    return {};
+}
+
+}  // namespace bitloom
