@@ -47,6 +47,9 @@ QString specWords(const Spec& spec) {
     if (training.clipNorm > 0)
         recipe << tr("clipped at %1").arg(formatNumber(training.clipNorm, 3));
     recipe << tr("seed %1").arg(training.seed);
+    if (!spec.start.run.empty()) {
+        recipe << tr("starts from %1").arg(QString::fromStdString(spec.start.run));
+    }
     return tr("%1 on %2; %3")
         .arg(model.join(QStringLiteral(", ")), labelOf(datasetEntries(), spec.dataset.name),
              recipe.join(QStringLiteral(", ")));
