@@ -101,7 +101,7 @@ BatchNormPage::BatchNormPage(const Theme& theme, Workspace& workspace, QWidget* 
     connect(m_play, &QPushButton::clicked, this, &BatchNormPage::play);
     connect(m_timer, &QTimer::timeout, this, [this] {
         const std::int64_t before = m_slider->step();
-        m_slider->move(1);
+        m_slider->stepBy(1);
         if (m_slider->step() == before) play();  // the end
     });
     connect(m_slider, &StepSlider::stepChanged, this, &BatchNormPage::redraw);

@@ -33,7 +33,7 @@ StepSlider::StepSlider(const Theme& theme, QWidget* parent)
         made->setToolTip(words);
         made->setAccessibleName(words);
         setRole(made, ButtonRole::quiet);
-        connect(made, &QToolButton::clicked, this, [this, by] { move(by); });
+        connect(made, &QToolButton::clicked, this, [this, by] { stepBy(by); });
     };
     button(m_back, "chevron-left", tr("Probe before"), -1);
     button(m_forward, "chevron-right", tr("Next probe"), 1);
@@ -96,7 +96,7 @@ void StepSlider::goTo(double wanted) {
     m_slider->setValue(static_cast<int>(nearest - m_steps.begin()));
 }
 
-void StepSlider::move(int by) {
+void StepSlider::stepBy(int by) {
     m_slider->setValue(m_slider->value() + by);
 }
 

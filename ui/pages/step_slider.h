@@ -28,7 +28,7 @@ public:
     /// To the step nearest to `step`; ends following unless that is the last.
     void goTo(double step);
     /// So many probes forward or back; at the ends it stays.
-    void move(int by);
+    void stepBy(int by);
 
 Q_SIGNALS:
     void stepChanged(std::int64_t step);

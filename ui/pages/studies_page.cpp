@@ -55,7 +55,7 @@ StudiesPage::StudiesPage(const Theme& theme, Workspace& workspace, QWidget* pare
     connect(m_list, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* item) {
         if (!item) return;
         const Study* study = findStudy(item->data(Qt::UserRole).toString().toStdString());
-        if (study) show(*study);
+        if (study) showDetail(*study);
     });
     connect(&m_desk, &StudyDesk::planned, this, &StudiesPage::updateButtons);
     connect(&m_desk, &StudyDesk::said, this, &StudiesPage::said);
@@ -114,7 +114,7 @@ QWidget* StudiesPage::makeDetail() {
     lines->addStretch(1);
     scroll->setWidget(page);
     connect(m_scale, &Segmented::currentChanged, this, [this] {
-        if (const Study* study = findStudy(current())) show(*study);
+        if (const Study* study = findStudy(current())) showDetail(*study);
     });
     connect(m_runs, &StudyRuns::runChosen, this, &StudiesPage::inspectRequested);
     connect(m_compare, &QPushButton::clicked, this, [this] {
@@ -154,7 +154,7 @@ std::string StudiesPage::current() const {
     return item ? item->data(Qt::UserRole).toString().toStdString() : std::string();
 }
 
-void StudiesPage::show(const Study& study) {
+void StudiesPage::showDetail(const Study& study) {
     const auto text = [](const std::string& words) { return QString::fromStdString(words); };
     m_title->setWords(text(study.title));
     m_question->setText(text(study.question));

@@ -39,7 +39,7 @@ Q_SIGNALS:
 
 private:
     QWidget* makeDetail();
-    void show(const Study& study);
+    void showDetail(const Study& study);
     void updateButtons();
 
     const Theme& m_theme;

@@ -4,15 +4,13 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QLabel>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QTableWidget>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "charts/bar_chart.h"
 #include "experiment/catalog.h"
@@ -34,32 +32,7 @@ QString spread(double mean, double deviation) {
                                          QString::number(deviation, 'f', 2));
 }
 
-std::optional<double> numberOf(const QJsonObject& row, const char* key) {
-    const QJsonValue value = row.value(QLatin1String(key));
-    if (!value.isDouble()) return {};
-    return value.toDouble();
-}
-
 }  // namespace
-
-bool readSpectralAnswer(const QByteArray& json, SpectralLine& line) {
-    const QJsonArray rows =
-        QJsonDocument::fromJson(json).object().value(QLatin1String("rows")).toArray();
-    if (rows.isEmpty()) return false;
-    const QJsonObject row = rows.first().toObject();
-    const auto mean = numberOf(row, "mean");
-    if (!mean) return false;
-    line.mean = *mean;
-    line.deviation = numberOf(row, "sd").value_or(0);
-    line.published = numberOf(row, "published_mean");
-    line.publishedDeviation = numberOf(row, "published_sd");
-    line.difference = numberOf(row, "difference");
-    line.floor = numberOf(row, "floor");
-    line.converged = row.value(QLatin1String("converged")).toBool(true);
-    const QJsonValue agrees = row.value(QLatin1String("agrees"));
-    line.agrees = agrees.isBool() ? std::optional(agrees.toBool()) : std::nullopt;
-    return true;
-}
 
 Table1Page::Table1Page(const Theme& theme, QWidget* parent)
     : QWidget(parent),
@@ -290,19 +263,7 @@ void Table1Page::next() {
     if (m_running < 0) return;
     found->state = SpectralLine::State::running;
     showLine(m_running);
-    QStringList arguments{QStringLiteral("spectral"),
-                          QStringLiteral("--size"),
-                          QString::number(found->size),
-                          QStringLiteral("--initialization"),
-                          QString::fromStdString(found->initialization),
-                          QStringLiteral("--quantizer"),
-                          found->quantizer.empty() ? QStringLiteral("full")
-                                                   : QString::fromStdString(found->quantizer),
-                          QStringLiteral("--seeds"),
-                          QString::number(m_seeds->value()),
-                          QStringLiteral("--json")};
-    if (found->bits > 0) arguments << QStringLiteral("--bits") << QString::number(found->bits);
-    m_job.start(arguments);
+    m_job.start(spectralArguments(*found, m_seeds->value()));
 }
 
 void Table1Page::answered(const QByteArray& output) {

@@ -4,10 +4,9 @@
 // size, initialization and quantizer.
 
 #include <QWidget>
-#include <optional>
-#include <string>
 #include <vector>
 
+#include "models/spectral_line.h"
 #include "session/cli_job.h"
 #include "theme/theme.h"
 
@@ -22,23 +21,6 @@ namespace bitloom::ui {
 
 class BarChart;
 class ChartPanel;
-
-/// One cell, as asked for and as answered by `bitloom-cli spectral --json`.
-struct SpectralLine {
-    int size = 512;
-    QString label;
-    std::string initialization;
-    std::string quantizer;  ///< "" = as drawn
-    int bits = 0;           ///< 0: the fewest the quantizer has
-    enum class State { waiting, running, done, failed } state = State::waiting;
-    double mean = 0, deviation = 0;
-    std::optional<double> published, publishedDeviation, difference, floor;
-    std::optional<bool> agrees;
-    bool converged = true;
-    QString problem;
-};
-/// Fills in the answer; false if it is none.
-bool readSpectralAnswer(const QByteArray& json, SpectralLine& line);
 
 class Table1Page : public QWidget {
     Q_OBJECT

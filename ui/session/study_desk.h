@@ -49,7 +49,6 @@ Q_SIGNALS:
     void said(const QString& words);
 
 private:
-    struct Request;
     void ask();
     void take(std::uint64_t number, std::optional<StudyPlan> plan, const QString& problem);
     void makeWanted();
