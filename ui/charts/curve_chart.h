@@ -20,7 +20,7 @@ struct CurveStyle {
     bool points = false;  ///< small discs at the data while they are far enough apart
     bool visible = true;
     bool dashed = false;  ///< a fitted line beside what was measured
-    QString group;        ///< series of one group have one entry in the key, named by it
+    QString group = {};   ///< series of one group have one entry in the key, named by it
 };
 
 /// A thin dashed line with a label at its right (or upper) edge, farther in where curves end there:
