@@ -49,12 +49,6 @@ Json perGate(const std::vector<std::string>& gates, const std::vector<double>& v
     return tree;
 }
 
-std::vector<std::string> gatesOf(const RunProbe& probe) {
-    return gateNames(probe.rows.bounds && probe.rows.bounds->layers[0].parts.size() == 3
-                         ? Cell::gru
-                         : Cell::lstm);
-}
-
 const MatrixSpectrum& recurrent(const SpectrumRow& row, std::size_t layer) {
     for (const MatrixSpectrum& matrix : row.layers[layer].matrices)
         if (matrix.side == "hh") return matrix;
@@ -62,7 +56,7 @@ const MatrixSpectrum& recurrent(const SpectrumRow& row, std::size_t layer) {
 }
 
 Json layerJson(const RunProbe& probe, std::size_t l) {
-    const std::vector<std::string> gates = gatesOf(probe);
+    const std::vector<std::string> gates = gateNames(probe.cell);
     Json layer;
     if (probe.rows.bounds) {
         const LayerBound& bound = probe.rows.bounds->layers[l];
@@ -208,7 +202,7 @@ void printLyapunov(const LyapunovRow& row, std::size_t l) {
 
 void print(const RunProbe& probe, const std::string& at) {
     std::printf("%s, %lld updates\n", at.c_str(), static_cast<long long>(probe.step));
-    const std::vector<std::string> gates = gatesOf(probe);
+    const std::vector<std::string> gates = gateNames(probe.cell);
     for (std::size_t l = 0; l < probe.rows.gradients.hidden.size(); ++l) {
         std::printf("layer %zu\n", l);
         if (probe.rows.bounds) printBound(probe.rows.bounds->layers[l], gates);

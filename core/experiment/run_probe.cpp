@@ -169,6 +169,7 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
         start ? &std::as_const(start->network).parameters() : nullptr;
     RunProbe result;
     result.step = weights->step;
+    result.cell = spec.network.cell;
     result.metric = dataset->info().metric;
     if (options.useDouble) {
         Network<double> twin(spec.network, spec.training.seed);

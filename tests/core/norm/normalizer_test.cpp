@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -112,6 +113,42 @@ TEST(Normalizer, BatchKeepsRunningStatisticsByStep) {
         EXPECT_NEAR(y(0, 0),
                     1.5 * (x(0, 0) - means.back()) / std::sqrt(variances.back() + 1e-5) + 0.25,
                     1e-12);
+    }
+}
+
+TEST(Normalizer, BatchAveragesEachStepOfThePassesCollected) {
+    for (const char* method : {"batch_shared", "batch_separate"}) {
+        Fixture f(2, method == std::string("batch_shared") ? 1 : 2);
+        NormalizationConfig config;
+        config.method = method;
+        const auto norm = makeNormalizer<double>(config, f.tensors);
+        norm->begin(3, 4, true);
+        norm->beginAverage();
+        std::vector<double> mean(3, 0), variance(3, 0);
+        Matrix<double> xhat(4, 2), y(4, 2);
+        for (std::uint64_t pass = 0; pass < 2; ++pass)
+            for (std::size_t t = 0; t < 3; ++t) {
+                const Matrix<double> x = random(4, 2, 10 * pass + t);
+                norm->forward(t, x.view(), xhat.view(), y.view(), Statistics::batch);
+                double sum = 0, squares = 0;
+                for (std::size_t b = 0; b < 4; ++b) {
+                    sum += x(b, 1);
+                    squares += x(b, 1) * x(b, 1);
+                }
+                EXPECT_NEAR(norm->means()(t, 1), sum / 4, 1e-12);
+                mean[t] += sum / 8;
+                variance[t] += (squares - sum * sum / 4) / 6;
+            }
+        norm->endAverage(false);
+        const Matrix<double> x = random(4, 2, 99);
+        for (const std::size_t t : {0u, 1u, 2u, 7u}) {
+            norm->forward(t, x.view(), xhat.view(), y.view(), Statistics::per_step);
+            const std::size_t step = t < 3 ? t : 2;
+            EXPECT_NEAR(y(0, 1),
+                        1.5 * (x(0, 1) - mean[step]) / std::sqrt(variance[step] + 1e-5) + 0.25,
+                        1e-12)
+                << method << " step " << t;
+        }
     }
 }
 
