@@ -56,11 +56,11 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(spacing::margin, spacing::gap, spacing::margin, spacing::gap);
     column->setSpacing(spacing::gap);
+    m_probes->setKinds(
+        {ProbeKind::lambda, ProbeKind::growth, ProbeKind::lyapunov, ProbeKind::tightness}, 2);
     column->addWidget(makeToolbar());
     auto* split = new QSplitter(Qt::Vertical, page);
     split->setChildrenCollapsible(false);
-    m_probes->setKinds(
-        {ProbeKind::lambda, ProbeKind::growth, ProbeKind::lyapunov, ProbeKind::tightness}, 2);
     m_views->addWidget(m_charts);
     m_views->addWidget(m_probes);
     split->addWidget(m_views);
