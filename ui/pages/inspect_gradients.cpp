@@ -8,8 +8,10 @@
 #include "charts/distribution_chart.h"
 #include "charts/heat_map_chart.h"
 #include "charts/profile_chart.h"
+#include "charts/range.h"
 #include "models/format.h"
 #include "models/probe_words.h"
+#include "models/published_lines.h"
 #include "pages/chart_panel.h"
 
 namespace bitloom::ui {
@@ -18,10 +20,12 @@ namespace {
 constexpr int batchColor = 0;
 constexpr int medianColor = 1;
 constexpr int fitColor = 3;
+constexpr int paperColor = 5;
 constexpr int sampleColor = 2;
 
 /// The fitted line at the time steps it was fitted to.
-void drawFit(CurveChart& chart, const GrowthFit& fit, std::size_t length, const QString& name) {
+void drawFit(CurveChart& chart, const GrowthFit& fit, std::size_t length, const QString& name,
+             int color) {
     if (!std::isfinite(fit.rate) || fit.points < 3 || length == 0) return;
     std::vector<double> x, y;
     for (int t = fit.from; t <= fit.to; ++t) {
@@ -29,7 +33,7 @@ void drawFit(CurveChart& chart, const GrowthFit& fit, std::size_t length, const 
         y.push_back(
             std::exp(fit.intercept + std::log(fit.rate) * (static_cast<double>(length) - 1 - t)));
     }
-    CurveStyle style{name, fitColor};
+    CurveStyle style{name, color};
     style.dashed = true;
     chart.setData(chart.addSeries(style), std::move(x), std::move(y));
 }
@@ -192,8 +196,29 @@ void InspectGradients::drawProfile(const InspectView& view) {
     const int batch = m_profile->addSeries({tr("batch"), batchColor});
     m_profile->setProfile(batch, found->batch);
     drawFit(*m_profile, found->growth, found->batch.size(),
-            tr("fit, %1").arg(rateText(found->growth.rate)));
+            tr("fit, %1").arg(rateText(found->growth.rate)), fitColor);
+    drawPublished(view, *row, found->batch.size());
     m_profilePanel->setWords(ui::growthWords(found->growth));
+}
+
+/// The paper's curves are those of the untrained network's summed loss.
+void InspectGradients::drawPublished(const InspectView& view, const GradientRow& row,
+                                     std::size_t length) {
+    m_profile->setReferences({});
+    if (!view.spec || row.step != 1 || view.layer != 0 || last() || cell()) return;
+    const PublishedStateGradient* paper = publishedGradientOf(*view.spec);
+    if (!paper) return;
+    if (paper->median > 0) {
+        m_profile->setReferences(
+            {{paper->median, tr("paper %1").arg(powerText(paper->median)), Qt::Horizontal, -1}});
+    }
+    if (paper->growth <= 0 || paper->lastStep <= 0) return;
+    GrowthFit line;
+    line.rate = paper->growth;
+    line.intercept = std::log(paper->lastStep);
+    line.to = static_cast<int>(length) - 1;
+    line.points = static_cast<int>(length);
+    drawFit(*m_profile, line, length, tr("paper, %1").arg(rateText(paper->growth)), paperColor);
 }
 
 void InspectGradients::drawMap(const InspectView& view) {

@@ -30,6 +30,7 @@ public:
 private:
     void redraw();
     void drawProfile(const InspectView& view);
+    void drawPublished(const InspectView& view, const GradientRow& row, std::size_t length);
     void drawMap(const InspectView& view);
     void drawTightness(const InspectView& view);
     void drawTraining(const InspectView& view);

@@ -8,6 +8,7 @@
 #include "charts/curve_chart.h"
 #include "models/format.h"
 #include "models/probe_words.h"
+#include "models/published_lines.h"
 #include "pages/chart_panel.h"
 
 namespace bitloom::ui {
@@ -245,6 +246,17 @@ void InspectSpectra::drawLambda(const InspectView& view) {
             }
         }
         addCurve(*m_lambda, curve.name, curve.run, x, std::move(y), curve.dashed);
+    }
+    const PublishedCurve* paper =
+        view.spec && view.layer == 0 && !x.empty() ? publishedLambdaOf(*view.spec) : nullptr;
+    if (paper) {
+        std::vector<double> steps, values;
+        for (const auto& [iteration, value] : paper->points) {
+            if (iteration > std::max(x.back(), 98.0)) continue;
+            steps.push_back(iteration + 1);
+            values.push_back(value);
+        }
+        addCurve(*m_lambda, tr("λ₁ in the paper"), 5, std::move(steps), std::move(values), true);
     }
     // The share of one gate, if one is chosen.
     if (view.gate >= 0) {
