@@ -28,6 +28,8 @@ namespace bitloom::ui {
 namespace {
 
 constexpr int textWidth = 328;
+constexpr int narrowText = 264;
+constexpr int narrow = 1100;  // of the page
 constexpr int frameMs = 250;
 constexpr const char* study = "review/shared_batch_norm";
 
@@ -158,12 +160,12 @@ QWidget* BatchNormPage::makeHead() {
 }
 
 QWidget* BatchNormPage::makeText() {
-    auto* scroll = new QScrollArea(this);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFixedWidth(textWidth);
-    auto* page = new QWidget(scroll);
+    m_scroll = new QScrollArea(this);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFixedWidth(textWidth);
+    auto* page = new QWidget(m_scroll);
     auto* lines = new QVBoxLayout(page);
     lines->setContentsMargins(0, 0, spacing::gap, 0);
     lines->setSpacing(spacing::margin);
@@ -191,8 +193,8 @@ QWidget* BatchNormPage::makeText() {
     lines->addWidget(makeLabel(tr("Measured"), LabelRole::section, page));
     lines->addWidget(m_findings);
     lines->addStretch(1);
-    scroll->setWidget(page);
-    return scroll;
+    m_scroll->setWidget(page);
+    return m_scroll;
 }
 
 std::vector<Chart*> BatchNormPage::charts() const {
@@ -220,6 +222,11 @@ void BatchNormPage::play() {
     }
     m_play->setText(start ? tr("Pause") : tr("Play"));
     m_play->setIcon(m_theme.icon(start ? QStringLiteral("pause") : QStringLiteral("play")));
+}
+
+void BatchNormPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    m_scroll->setFixedWidth(width() < narrow ? narrowText : textWidth);
 }
 
 void BatchNormPage::updateRuns() {

@@ -10,6 +10,7 @@
 
 class QLabel;
 class QPushButton;
+class QScrollArea;
 class QTimer;
 
 namespace bitloom::ui {
@@ -40,6 +41,9 @@ Q_SIGNALS:
     void inspectRequested(const std::filesystem::path& run);
     void said(const QString& words);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     QWidget* makeText();
     QWidget* makeHead();
@@ -65,6 +69,7 @@ private:
     QTimer* m_timer;
     Segmented *m_quantizer, *m_scale, *m_side;
     StudyRuns* m_runs;
+    QScrollArea* m_scroll;
     QLabel *m_text, *m_findings;
 };
 

@@ -1,8 +1,10 @@
 #include "pages/reproduce_page.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QListWidget>
 #include <QStackedWidget>
+#include <QVBoxLayout>
 
 #include "pages/batch_norm_page.h"
 #include "pages/story_page.h"
@@ -14,6 +16,7 @@ namespace bitloom::ui {
 namespace {
 
 constexpr int listWidth = 208;
+constexpr int narrow = 1100;  // below it the list would take the charts' room
 
 }  // namespace
 
@@ -57,13 +60,38 @@ ReproducePage::ReproducePage(const Theme& theme, Workspace& workspace, QWidget* 
         item->setData(Qt::UserRole, name);
         item->setToolTip(title);
     }
+    m_line = makeHairline(Qt::Vertical, this);
+    m_narrow = new QWidget(this);
+    auto* top = new QHBoxLayout(m_narrow);
+    top->setContentsMargins(spacing::margin, spacing::gap, spacing::margin, 0);
+    m_choice = new QComboBox(m_narrow);
+    m_choice->setObjectName(QStringLiteral("reproduceChoice"));
+    m_choice->setAccessibleName(tr("Section"));
+    for (const auto& [name, title] : sections()) m_choice->addItem(title, name);
+    top->addWidget(m_choice);
+    top->addStretch(1);
+    m_narrow->hide();
+    auto* column = new QVBoxLayout;
+    column->setSpacing(0);
+    column->addWidget(m_narrow);
+    column->addWidget(m_stack, 1);
     row->addWidget(m_list);
-    row->addWidget(makeHairline(Qt::Vertical, this));
-    row->addWidget(m_stack, 1);
+    row->addWidget(m_line);
+    row->addLayout(column, 1);
+    connect(m_choice, &QComboBox::activated, this,
+            [this](int index) { showSection(m_choice->itemData(index).toString()); });
     connect(m_list, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* item) {
         if (item) open(item->data(Qt::UserRole).toString());
     });
     showSection(QStringLiteral("step1"));
+}
+
+void ReproducePage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    const bool small = width() < narrow;
+    m_list->setVisible(!small);
+    m_line->setVisible(!small);
+    m_narrow->setVisible(small);
 }
 
 bool ReproducePage::showSection(const QString& name) {
@@ -85,6 +113,7 @@ void ReproducePage::showStudy(const std::string& name) {
 }
 
 void ReproducePage::open(const QString& name) {
+    m_choice->setCurrentIndex(m_choice->findData(name));
     if (name.startsWith(QStringLiteral("step"))) {
         story().showStep(name.mid(4).toInt() - 1);
         m_stack->setCurrentWidget(m_story);

@@ -10,6 +10,7 @@
 #include "session/workspace.h"
 #include "theme/theme.h"
 
+class QComboBox;
 class QListWidget;
 class QStackedWidget;
 
@@ -43,12 +44,17 @@ Q_SIGNALS:
     void compareRequested(const std::vector<std::filesystem::path>& runs);
     void said(const QString& words);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void open(const QString& name);
 
     const Theme& m_theme;
     Workspace& m_workspace;
     QListWidget* m_list;
+    QWidget *m_line, *m_narrow;
+    QComboBox* m_choice;  ///< in the place of the list where the window is narrow
     QStackedWidget* m_stack;
     StoryPage* m_story = nullptr;
     BatchNormPage* m_batchNorm = nullptr;

@@ -19,6 +19,8 @@ namespace bitloom::ui {
 namespace {
 
 constexpr int textWidth = 328;
+constexpr int narrowText = 264;
+constexpr int narrow = 1100;  // of the page
 
 }  // namespace
 
@@ -89,12 +91,12 @@ QWidget* StoryPage::makeHead() {
 }
 
 QWidget* StoryPage::makeText() {
-    auto* scroll = new QScrollArea(this);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFixedWidth(textWidth);
-    auto* page = new QWidget(scroll);
+    m_scroll = new QScrollArea(this);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFixedWidth(textWidth);
+    auto* page = new QWidget(m_scroll);
     auto* lines = new QVBoxLayout(page);
     lines->setContentsMargins(0, 0, spacing::gap, 0);
     lines->setSpacing(spacing::margin);
@@ -120,8 +122,8 @@ QWidget* StoryPage::makeText() {
     lines->addWidget(m_findingsTitle);
     lines->addWidget(m_findings);
     lines->addStretch(1);
-    scroll->setWidget(page);
-    return scroll;
+    m_scroll->setWidget(page);
+    return m_scroll;
 }
 
 const StoryView& StoryPage::view() const {
@@ -151,6 +153,11 @@ void StoryPage::showView(int wanted) {
     m_charts->setAtStart(view().atStart);
     m_runs->setKeys(view().keys);
     updateRuns();
+}
+
+void StoryPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    m_scroll->setFixedWidth(width() < narrow ? narrowText : textWidth);
 }
 
 void StoryPage::updateRuns() {

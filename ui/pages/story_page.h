@@ -11,6 +11,7 @@
 
 class QLabel;
 class QPushButton;
+class QScrollArea;
 
 namespace bitloom::ui {
 
@@ -39,6 +40,9 @@ Q_SIGNALS:
     void compareRequested(const std::vector<std::filesystem::path>& runs);
     void said(const QString& words);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     QWidget* makeText();
     QWidget* makeHead();
@@ -57,6 +61,7 @@ private:
     Segmented* m_views;
     QLabel *m_text, *m_findings, *m_findingsTitle;
     StudyRuns* m_runs;
+    QScrollArea* m_scroll;
     ProbeCharts* m_charts;
     QPushButton *m_back, *m_next, *m_export, *m_compare;
 };

@@ -129,9 +129,12 @@ QWidget* Table1Page::makeHead() {
 
 QWidget* Table1Page::makeOptions() {
     auto* bar = new QWidget(this);
-    auto* row = new QHBoxLayout(bar);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto* rows = new QVBoxLayout(bar);
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->setSpacing(spacing::gap);
+    auto* row = new QHBoxLayout;
     row->setSpacing(spacing::gap);
+    rows->addLayout(row);
     row->addWidget(makeLabel(tr("The paper's rows at d ="), LabelRole::muted, bar));
     for (const int size : paperSizes) {
         auto* box = new QCheckBox(QString::number(size), bar);
@@ -155,7 +158,10 @@ QWidget* Table1Page::makeOptions() {
     m_seeds->setValue(10);
     row->addWidget(m_seeds);
     row->addStretch(1);
-    row->addWidget(makeLabel(tr("another cell"), LabelRole::muted, bar));
+    row = new QHBoxLayout;
+    row->setSpacing(spacing::gap);
+    rows->addLayout(row);
+    row->addWidget(makeLabel(tr("Another cell, d ="), LabelRole::muted, bar));
     m_size = new QSpinBox(bar);
     m_size->setRange(2, 8192);
     m_size->setValue(256);
@@ -187,6 +193,7 @@ QWidget* Table1Page::makeOptions() {
     row->addWidget(m_initialization);
     row->addWidget(m_quantizer);
     row->addWidget(add);
+    row->addStretch(1);
     connect(add, &QPushButton::clicked, this, [this] {
         SpectralLine line;
         line.size = m_size->value();
