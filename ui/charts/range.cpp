@@ -102,8 +102,8 @@ QString powerText(double value, int digits) {
         power += digit == QLatin1Char('-') ? QChar(0x207b) : raised[digit.digitValue()];
     }
     const QString mantissa = text.left(at);
-    return sign + (mantissa == QLatin1String("1") ? QString() : mantissa + QStringLiteral("·")) +
-           QStringLiteral("10") + power;
+    const bool one = mantissa.toDouble() == 1;
+    return sign + (one ? QString() : mantissa + QStringLiteral("·")) + QStringLiteral("10") + power;
 }
 
 QString valueText(double value) {

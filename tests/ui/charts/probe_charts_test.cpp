@@ -67,7 +67,8 @@ TEST_F(ProbeChartsTest, HeatMapFindsCellsBetweenUnevenColumns) {
     for (const Case& each : cases) {
         EXPECT_EQ(map.valueAt(each.x, each.y), each.value) << each.x << ' ' << each.y;
     }
-    EXPECT_EQ(map.colorRange(), (std::pair<double, double>(1, 9)));
+    EXPECT_NEAR(map.colorRange().first, 1, 1e-9);
+    EXPECT_NEAR(map.colorRange().second, 9, 1e-9);
 }
 
 TEST_F(ProbeChartsTest, HeatMapSurvivesWhatRunsProduce) {

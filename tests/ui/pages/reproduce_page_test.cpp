@@ -219,7 +219,8 @@ TEST_F(ReproducePageTest, SharedBatchNormPlaysThroughTheSteps) {
     EXPECT_TRUE(play.permuted().isEmpty());
     EXPECT_TRUE(play.findings().contains(QStringLiteral("At 1 of 3 time steps")));
     ASSERT_TRUE(eventually([&] { return !play.accuracy().isEmpty(); }));
-    EXPECT_TRUE(play.findings().contains(QStringLiteral("the statistics lose 25.0 %")));
+    EXPECT_TRUE(play.findings().contains(
+        QStringLiteral("the running statistics cost 25.0 percentage points")));
     auto* button = play.findChild<QPushButton*>(QStringLiteral("playSteps"));
     button->click();
     EXPECT_TRUE(play.playing());
