@@ -216,10 +216,11 @@ QString accuracyWords(const StatisticsAccuracy& accuracy) {
     const double lost = *accuracy.batch - *accuracy.running;
     QString words;
     if (lost > samePercent) {
-        words =
-            tr("With the running statistics the accuracy is %1, with those of the batch %2: what "
-               "the network learnt is there, and the statistics lose %3 of it.")
-                .arg(percent(*accuracy.running), percent(*accuracy.batch), percent(lost));
+        words = tr("With the running statistics the accuracy is %1, with those of the batch %2: "
+                   "what the network learnt is there, and the running statistics cost %3 "
+                   "percentage points.")
+                    .arg(percent(*accuracy.running), percent(*accuracy.batch),
+                         QString::number(100 * lost, 'f', 1));
     } else if (lost < -samePercent) {
         words = tr("The running statistics do better (%1) than those of the batch (%2).")
                     .arg(percent(*accuracy.running), percent(*accuracy.batch));
