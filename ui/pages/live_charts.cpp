@@ -124,7 +124,11 @@ void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& data
     m_profileKind->setSegmentEnabled(1, spec.network.cell == Cell::lstm,
                                      tr("A GRU has no cell state"));
     QString title = formatMetricName(m_metric);
-    title[0] = title[0].toUpper();
+    if (title.isEmpty()) {
+        title = tr("Training and validation");  // a spec that cannot be read has no metric
+    } else {
+        title[0] = title[0].toUpper();
+    }
     m_value->setTitle(title);
     Axis axis{
         formatMetricName(m_metric), formatMetricUnit(m_metric), m_metric == "perplexity", {}, {}};

@@ -201,5 +201,15 @@ TEST_F(LivePanelTest, TheGradientChartShowsWhatIsChosen) {
     EXPECT_FALSE(panel.charts().profileChart().isEmpty());
 }
 
+TEST_F(LivePanelTest, ARunWhoseSpecCannotBeReadStillHasItsCurves) {
+    const auto run = library.makeRun("of another version");
+    std::ofstream(run / "spec.json") << R"({"format":1,"name":"x","new_field":1})";
+    std::ofstream(run / "metrics.jsonl")
+        << R"({"kind":"train","step":1,"epoch":0,"loss":2,"gradient_norm":0.5})" << '\n';
+    panel.show(run);
+    ASSERT_TRUE(eventually([&] { return !panel.charts().gradientChart().isEmpty(); }));
+    EXPECT_TRUE(words("banner").contains(QStringLiteral("cannot be read")));
+}
+
 }  // namespace
 }  // namespace bitloom::ui
