@@ -92,7 +92,7 @@ InspectSpectra::InspectSpectra(const Theme& theme, QWidget* parent)
 
     m_lambdaPanel->setWordLines(2);
     m_normsPanel->setWordLines(2);
-    m_exponentsPanel->setWordLines(3);
+    m_exponentsPanel->setWordLines(4);
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(spacing::gap);
@@ -320,7 +320,7 @@ void InspectSpectra::drawExponents(const InspectView& view) {
         m_exponents->setData(id, std::move(x), std::move(y));
     }
     if (count > 0) {
-        m_exponents->setReferences({{0, tr("0: neither"), Qt::Horizontal, -1, true}});
+        m_exponents->setReferences({{0, QStringLiteral("0"), Qt::Horizontal, -1, true}});
         m_exponents->addEvent(static_cast<double>(view.step), {});
     }
     const LyapunovRow* now = ProbeHistory::at(view.history->lyapunov, view.step);

@@ -186,6 +186,13 @@ void InspectWeights::drawHistogram(const InspectView& view) {
         HistogramSeries before = histogramOf(tr("at step %1").arg(first.step), 2, start->latent.low,
                                              start->latent.high, toDouble(start->latent.counts));
         before.filled = false;
+        // In bins of the same width as now, so that heights compare.
+        const auto width = [](const HistogramSeries& series) {
+            return series.edges.size() > 1 ? series.edges[1] - series.edges[0] : 0.0;
+        };
+        if (const double own = width(before); own > 0) {
+            for (double& share : before.shares) share *= width(bins.front()) / own;
+        }
         bins.push_back(std::move(before));
     }
     std::vector<Spikes> spikes;
