@@ -28,9 +28,9 @@ QString agreementWords(const LayerLyapunov& layer, const GrowthFit& growth);
 /// How the running variance of W_ih x differs from the batch's over the time steps; empty without
 /// statistics.
 QString statisticsWords(const StatisticsRow& row, int layer);
-/// Time steps (from 0) whose input does not vary within the batch: the black border of an image.
-/// `limit` is the eps of the normalization.
-std::vector<int> constantSteps(const StatisticsRow& row, int layer, double limit = 1e-5);
+/// Time steps (from 0) whose input hardly varies within the batch, less than a thousandth of the
+/// largest variance: the black border of an image.
+std::vector<int> quietTimes(const StatisticsRow& row, int layer);
 
 /// Test or validation accuracy with each kind of statistics.
 struct StatisticsAccuracy {
