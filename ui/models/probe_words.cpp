@@ -12,6 +12,7 @@ namespace bitloom::ui {
 namespace {
 
 constexpr double samePercent = 0.02;  // accuracies this near are called alike
+constexpr double quietShare = 1e-3;   // of the largest variance: hardly any
 constexpr double stillFactor = 2;     // gradients that change less over the window keep their size
 
 QString tr(const char* words) {
@@ -151,17 +152,20 @@ QString agreementWords(const LayerLyapunov& layer, const GrowthFit& growth) {
                       .arg(factorText(growth.rate), factorText(std::exp(first)));
 }
 
-std::vector<int> constantSteps(const StatisticsRow& row, int layer, double limit) {
-    std::vector<int> steps;
+std::vector<int> quietTimes(const StatisticsRow& row, int layer) {
+    std::vector<int> times;
     const LayerStatistics* found = layerOf(&row, layer);
-    if (!found) return steps;
+    if (!found) return times;
     for (const SideStatistics& side : found->sides) {
         if (side.side != "ih") continue;
-        for (std::size_t i = 0; i < std::min(row.times.size(), side.variance.high.size()); ++i) {
-            if (side.variance.high[i] < limit) steps.push_back(row.times[i]);
+        const std::vector<double>& variance = side.variance.median;
+        double most = 0;
+        for (const double value : variance) most = std::max(most, value);
+        for (std::size_t i = 0; i < std::min(row.times.size(), variance.size()); ++i) {
+            if (variance[i] < quietShare * most) times.push_back(row.times[i]);
         }
     }
-    return steps;
+    return times;
 }
 
 QString statisticsWords(const StatisticsRow& row, int layer) {
@@ -177,15 +181,14 @@ QString statisticsWords(const StatisticsRow& row, int layer) {
                 at = i;
             }
         }
-        const auto constant = constantSteps(row, layer);
+        const auto quiet = quietTimes(row, layer);
         const std::size_t times = std::min(row.times.size(), side.variance.median.size());
         QString words;
-        if (!constant.empty()) {
-            words =
-                tr("At %1 of %2 time steps shown the input is the same in the whole batch (black "
-                   "pixels): its variance there is below eps. ")
-                    .arg(constant.size())
-                    .arg(times);
+        if (!quiet.empty()) {
+            words = tr("At %1 of %2 time steps shown the input hardly varies within the batch, as "
+                       "black pixels do. ")
+                        .arg(quiet.size())
+                        .arg(times);
         }
         const bool shared = side.runningVariance.median.size() == 1;
         if (shared && most > 0) {

@@ -55,8 +55,8 @@ void drawStatistics(CurveChart& chart, const StatisticsRow& row, int layer, cons
     const bool variance = kind == StatisticsKind::variance;
     std::vector<double> x;
     for (const int t : row.times) x.push_back(t + 1);
-    chart.setShades(shadesOf(constantSteps(row, layer, eps), row.times),
-                    tr("input the same in the whole batch"));
+    chart.setShades(shadesOf(quietTimes(row, layer), row.times),
+                    tr("input hardly varies in the batch"));
     const int own = chart.addSeries({tr("batch"), batchColor});
     const int kept = chart.addSeries({tr("running"), runningColor});
     const auto& units = variance ? found->unitVariance : found->unitMean;

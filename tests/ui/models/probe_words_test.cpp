@@ -100,9 +100,9 @@ StatisticsRow statistics(const std::vector<double>& variance, double running) {
     return row;
 }
 
-TEST(ProbeWords, ConstantInputIsFoundInTheFigures) {
+TEST(ProbeWords, QuietInputIsFoundInTheFigures) {
     const StatisticsRow row = statistics({0, 0, 4, 1, 0}, 1e-4);
-    EXPECT_EQ(constantSteps(row, 0), (std::vector<int>{0, 1, 4}));
+    EXPECT_EQ(quietTimes(row, 0), (std::vector<int>{0, 1, 4}));
     const QString words = statisticsWords(row, 0);
     EXPECT_TRUE(has(words, "At 3 of 5 time steps"));
     EXPECT_TRUE(has(words, "reaches 4 at t = 3"));
