@@ -1,6 +1,6 @@
 #pragma once
 // Batch-norm statistics over time steps as curves: the batch's and the running ones, with time
-// steps shaded whose input is the same in the whole batch.
+// steps shaded whose input hardly varies in the batch.
 
 #include <string>
 
