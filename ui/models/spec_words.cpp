@@ -28,10 +28,10 @@ QString specWords(const Spec& spec) {
         if (!network.quantizer.weightHh) model << tr("W_hh at 32 bits");
     }
     if (network.normalization.method != "none") {
-        QString norm = labelOf(normalizationEntries(), network.normalization.method);
-        model << (norm.contains(QStringLiteral("norm"), Qt::CaseInsensitive)
-                      ? norm
-                      : tr("%1 norm").arg(norm));
+        const std::string& norm = network.normalization.method;
+        model << (norm == "batch_shared"     ? tr("shared batch norm")
+                  : norm == "batch_separate" ? tr("per-step batch norm")
+                                             : tr("%1 norm").arg(QString::fromStdString(norm)));
     } else {
         model << tr("no normalization");
     }

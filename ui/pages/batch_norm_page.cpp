@@ -139,7 +139,7 @@ QWidget* BatchNormPage::makeHead() {
     m_quantizer = new Segmented(head);
     m_quantizer->setObjectName(QStringLiteral("batchNormQuantizer"));
     m_quantizer->addSegment(tr("BinaryConnect"), QStringLiteral("binary_connect_batch_shared"));
-    m_quantizer->addSegment(tr("Full precision"), QStringLiteral("batch_shared"));
+    m_quantizer->addSegment(tr("Full precision"), QStringLiteral("full_batch_shared"));
     m_side = new Segmented(head);
     m_side->setObjectName(QStringLiteral("batchNormSide"));
     m_side->addSegment(QStringLiteral("W_ih x"), QStringLiteral("ih"), tr("The input's share"));
@@ -230,7 +230,13 @@ void BatchNormPage::resizeEvent(QResizeEvent* event) {
 }
 
 void BatchNormPage::updateRuns() {
-    m_loss->setRuns(m_runs->shown());
+    std::vector<ShownRun> runs = m_runs->shown();
+    // All of them have batch norm: only what differs is said in the narrow places.
+    for (ShownRun& run : runs) {
+        run.name.remove(tr(" + shared batch norm"));
+        run.name.replace(tr(" + per-step batch norm"), tr(", a step each"));
+    }
+    m_loss->setRuns(runs);
     redraw();
 }
 
@@ -300,6 +306,7 @@ void BatchNormPage::drawAccuracy() {
                          percent(row->trueAverage)},
                         {},
                         {}});
+        if (shown.get() != chosen(true) && shown.get() != chosen(false)) continue;
         StatisticsAccuracy accuracy{row->value, row->batchStatistics, row->perStep,
                                     row->trueAverage, 0};
         if (shown->spec && shown->spec->network.outputs > 0) {

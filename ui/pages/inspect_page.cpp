@@ -382,7 +382,7 @@ void InspectPage::showNotice() {
     m_notice->setVisible(bare);
     if (!bare) return;
     const bool live = m_summary && m_summary->status == RunStatus::running;
-    const bool never = m_spec && m_spec->probeEvery == 0;
+    const bool never = m_spec && m_spec->probes.every == 0;
     m_noticeWords->setText(never  ? tr("This run was asked to take no probes (probes.every is 0).")
                            : live ? tr("The first probe is on its way.")
                                   : tr("No probes but gradients were recorded in this run."));

@@ -46,7 +46,7 @@ InspectStatistics::InspectStatistics(const Theme& theme, QWidget* parent)
     for (Segmented* choice : {m_side, m_unit}) {
         connect(choice, &Segmented::currentChanged, this, &InspectStatistics::redraw);
     }
-    m_variancePanel->setWordLines(2);
+    m_variancePanel->setWordLines(3);
     m_accuracyPanel->setWordLines(3);
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);

@@ -164,7 +164,6 @@ void StoryPage::updateRuns() {
     const std::vector<ShownRun> runs = m_runs->shown();
     m_compare->setEnabled(!runs.empty());
     m_charts->setRuns(runs);
-    for (Chart* chart : m_charts->charts()) chart->setKeyVisible(runs.size() > 1);
     updateFindings();
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "models/format.h"
+#include "pages/elided_button.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
@@ -67,16 +68,18 @@ void StudyRuns::rebuild() {
         auto* row = new QHBoxLayout(line);
         row->setContentsMargins(0, 0, 0, 0);
         row->setSpacing(spacing::half);
-        Line made{new QLabel(line), makeLabel({}, LabelRole::figures, line), new QPushButton(line)};
+        Line made{new QLabel(line), makeLabel({}, LabelRole::figures, line),
+                  new ElidedButton(line)};
         made.dot->setPixmap(m_theme.runIcon(colorOf(key)).pixmap(dotSize, dotSize));
         const PlannedRun* run = m_desk.find(key);
-        made.name->setText(run ? QString::fromStdString(run->member.label) : QString());
-        made.name->setToolTip(tr("Looks into this run on the page Inspect"));
-        setRole(made.name, ButtonRole::quiet);
+        const QString label = run ? QString::fromStdString(run->member.label) : QString();
+        made.name->setWords(label);
+        made.name->setToolTip(label + QLatin1Char('
+') +
+                              tr("Looks into this run on the page Inspect"));
         setRole(made.state, LabelRole::caption);
         row->addWidget(made.dot);
-        row->addWidget(made.name);
-        row->addStretch(1);
+        row->addWidget(made.name, 1);
         row->addWidget(made.state);
         lines->addWidget(line);
         m_lines.push_back(made);

@@ -16,6 +16,8 @@ class QVBoxLayout;
 
 namespace bitloom::ui {
 
+class ElidedButton;
+
 class StudyRuns : public QWidget {
     Q_OBJECT
 public:
@@ -38,7 +40,7 @@ Q_SIGNALS:
 private:
     struct Line {
         QLabel *dot, *state;
-        QPushButton* name;
+        ElidedButton* name;
     };
     void refresh();
     void rebuild();

@@ -32,6 +32,13 @@ QString spread(double mean, double deviation) {
                                          QString::number(deviation, 'f', 2));
 }
 
+/// "+0.3", "−0.2", "0.0".
+QString signedText(double value) {
+    const QString size = QString::number(std::abs(value), 'f', 1);
+    if (size == QLatin1String("0.0")) return size;
+    return (value < 0 ? QStringLiteral("−") : QStringLiteral("+")) + size;
+}
+
 }  // namespace
 
 Table1Page::Table1Page(const Theme& theme, QWidget* parent)
@@ -67,6 +74,10 @@ Table1Page::Table1Page(const Theme& theme, QWidget* parent)
     m_table->setObjectName(QStringLiteral("table1"));
     m_table->setHorizontalHeaderLabels({tr("d"), tr("Matrix"), tr("Measured"), tr("Published"),
                                         tr("Off"), tr("Floor"), QStringLiteral("√d")});
+    for (int i = 0; i < ColumnCount; ++i) {
+        m_table->horizontalHeaderItem(i)->setTextAlignment(
+            Qt::AlignVCenter | (i == Matrix ? Qt::AlignLeft : Qt::AlignRight));
+    }
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setShowGrid(false);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -91,9 +102,9 @@ Table1Page::Table1Page(const Theme& theme, QWidget* parent)
     connect(&m_job, &CliJob::cancelled, this, [this] {
         if (m_running >= 0) {
             m_lines[static_cast<std::size_t>(m_running)].state = SpectralLine::State::waiting;
-            const int row = m_running;
+            const int measured = m_running;
             m_running = -1;
-            showLine(row);
+            showLine(measured);
         }
         updateWords();
     });
@@ -343,9 +354,9 @@ void Table1Page::showLine(int row) {
         deviation = paper->deviation;
     }
     set(Published, published ? spread(*published, deviation.value_or(0)) : none);
-    set(Difference, done && line.difference ? QStringLiteral("%1 %").arg(
-                                                  QString::number(100 * *line.difference, 'f', 1))
-                                            : none);
+    set(Difference, done && line.difference
+                        ? QStringLiteral("%1 %").arg(signedText(100 * *line.difference))
+                        : none);
     set(Floor, done && line.floor ? QString::number(*line.floor, 'f', 2) : none);
     set(Root, QString::number(std::sqrt(line.size), 'f', 2));
     const bool off = done && line.agrees && !*line.agrees;
@@ -381,7 +392,7 @@ void Table1Page::updateWords() {
     if (measuring()) {
         words = tr("Measured %1 of %2 cells. ").arg(done).arg(m_lines.size());
     } else if (done == 0) {
-        words = tr("Nothing measured yet: Measure starts.");
+        words = tr("Nothing is measured yet.");
     }
     if (published > 0) {
         words += tr("%1 of %2 published cells agree within 2 % or two deviations.")
