@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
         return badUsage(QStringLiteral("--theme is light, dark or system"));
     }
     const QStringList pages = bitloom::ui::MainWindow::pageNames();
-    if (parser.isSet(page) && !pages.contains(parser.value(page))) {
+    if (parser.isSet(page) && !pages.contains(parser.value(page).section(QLatin1Char('/'), 0, 0))) {
         return badUsage(
             QStringLiteral("--page is one of %1").arg(pages.join(QStringLiteral(", "))));
     }

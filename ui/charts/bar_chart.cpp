@@ -288,7 +288,7 @@ void BarChart::prepare(int width) {
     screen.setKey(std::move(key), width);
     const Axis& axis = yAxis();
     screen.setWords(
-        title(), {},
+        caption(), {},
         axis.unit.isEmpty() ? axis.title : QStringLiteral("%1 (%2)").arg(axis.title, axis.unit));
     screen.setScales(log, false);
     screen.setBare(isEmpty());

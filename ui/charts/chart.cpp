@@ -54,6 +54,11 @@ void Chart::setTitle(const QString& title) {
     touch();
 }
 
+void Chart::setCaptionVisible(bool visible) {
+    m_captionVisible = visible;
+    touch();
+}
+
 void Chart::setKeyVisible(bool visible) {
     m_keyVisible = visible;
     touch();
@@ -166,6 +171,8 @@ void Chart::contextMenuEvent(QContextMenuEvent* event) {
 void Chart::pointerMoved(const QPointF&) {}
 
 void Chart::pointerLeft() {}
+
+void Chart::pointerClicked(const QPointF&) {}
 
 void Chart::addMenuActions(QMenu&) {}
 

@@ -43,6 +43,8 @@ public:
     /// The caption above the plot and the suggested file name. Empty = no caption.
     void setTitle(const QString& title);
     [[nodiscard]] QString title() const { return m_title; }
+    /// false: the title names exports only, as something around the chart shows it.
+    void setCaptionVisible(bool visible);
     /// A line naming the series above the plot; off by default, as the run list is the legend.
     /// Exports always have it when there is more than one series.
     void setKeyVisible(bool visible);
@@ -114,6 +116,10 @@ protected:
     [[nodiscard]] Plot& plot() const { return *m_plot; }
 
     [[nodiscard]] bool exporting() const { return m_exporting; }
+    /// The title where it is to be drawn, else nothing.
+    [[nodiscard]] QString caption() const {
+        return m_captionVisible || m_exporting ? m_title : QString();
+    }
     [[nodiscard]] bool keyVisible(std::size_t entries) const {
         return m_keyVisible || (m_exporting && entries > 1);
     }
@@ -122,6 +128,8 @@ protected:
     /// Keys and the pointer over the plot, in pixels of the plot.
     virtual void pointerMoved(const QPointF& position);
     virtual void pointerLeft();
+    /// A click without a drag.
+    virtual void pointerClicked(const QPointF& position);
 
     /// Puts data, pens and automatic ranges into the plot for a drawing `width` pixels wide.
     virtual void prepare(int width) = 0;
@@ -149,6 +157,7 @@ private:
     bool m_lightExport = false;
     bool m_exporting = false;
     bool m_keyVisible = false;
+    bool m_captionVisible = true;
     bool m_stale = false;
     int m_replots = 0;
 };

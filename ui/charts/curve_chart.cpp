@@ -65,6 +65,7 @@ void CurveChart::clear() {
     m_data->series.clear();
     m_data->references.clear();
     m_data->events.clear();
+    m_data->shades.clear();
     touch();
 }
 
@@ -137,6 +138,12 @@ void CurveChart::setReferences(const std::vector<ReferenceLine>& lines) {
     for (const ReferenceLine& line : lines) {
         if (std::isfinite(line.at)) m_data->references.push_back(line);
     }
+    touch();
+}
+
+void CurveChart::setShades(const std::vector<Shade>& shades, const QString& name) {
+    m_data->shades = shades;
+    m_data->shadeName = name;
     touch();
 }
 
@@ -259,6 +266,11 @@ void CurveChart::pointerLeft() {
     if (!m_data->crosshair) return;
     setCrosshair({});
     Q_EMIT crosshairLeft();
+}
+
+void CurveChart::pointerClicked(const QPointF& position) {
+    if (isEmpty() || !plot().area().contains(position.toPoint())) return;
+    Q_EMIT clicked(plot().xAt(position.x()));
 }
 
 void CurveChart::addMenuActions(QMenu& menu) {

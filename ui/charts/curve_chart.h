@@ -19,6 +19,8 @@ struct CurveStyle {
     bool faint = false;   ///< drawn at less strength: training beside validation
     bool points = false;  ///< small discs at the data while they are far enough apart
     bool visible = true;
+    bool dashed = false;  ///< a fitted line beside what was measured
+    QString group = {};   ///< series of one group have one entry in the key, named by it
 };
 
 /// A thin dashed line with a label at its right (or upper) edge, farther in where curves end there:
@@ -29,6 +31,12 @@ struct ReferenceLine {
     Qt::Orientation orientation = Qt::Horizontal;  ///< horizontal: at is a y
     int run = -1;                                  ///< colour of a run; -1 = muted
     bool inRange = true;                           ///< automatic ranging keeps it in sight
+};
+
+/// A part of the x axis with a ground of its own: time steps whose pixels are black.
+struct Shade {
+    double from = 0, to = 0;
+    bool operator==(const Shade&) const = default;
 };
 
 /// What a series shows at the crosshair.
@@ -70,6 +78,9 @@ public:
                  std::vector<double> high);
 
     void setReferences(const std::vector<ReferenceLine>& lines);
+    /// Grounds under the curves, and what they mean, for the key. They are no data: nothing of them
+    /// is in csv().
+    void setShades(const std::vector<Shade>& shades, const QString& name);
     /// A vertical mark at x with words on hover and a short label at the top: "lr 0.002 -> 0.001".
     void addEvent(double x, const QString& label, int run = -1);
     void clearEvents();
@@ -97,12 +108,15 @@ Q_SIGNALS:
     /// The pointer moved over the plot.
     void crosshairMoved(double x, const QVector<bitloom::ui::CrosshairValue>& values);
     void crosshairLeft();
+    /// A click at x without a drag.
+    void clicked(double x);
 
 protected:
     void prepare(int width) override;
     void addMenuActions(QMenu& menu) override;
     void pointerMoved(const QPointF& position) override;
     void pointerLeft() override;
+    void pointerClicked(const QPointF& position) override;
 
 private:
     friend struct CurveData;

@@ -45,6 +45,8 @@ struct CurveData {
     int nextId = 0;
     std::vector<ReferenceLine> references;
     std::vector<EventMark> events;
+    std::vector<Shade> shades;
+    QString shadeName;
     double smoothing = 0;
     std::optional<double> crosshair;
     qsizetype drawn = 0;

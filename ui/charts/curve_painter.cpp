@@ -247,7 +247,21 @@ void paintCross(QCPPainter& painter, const CurveLook& look, const Series& series
 
 }  // namespace
 
+QColor shadeColor(bool dark) {
+    QColor color = Theme::color(Token::muted, dark);
+    color.setAlphaF(0.22F);
+    return color;
+}
+
 void paintCurves(QCPPainter& painter, const CurveLook& look) {
+    const QRectF area = look.plot.area();
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(shadeColor(look.dark));
+    for (const Shade& shade : look.data.shades) {
+        const double from = std::max(look.plot.pixel(shade.from, 1).x(), area.left());
+        const double to = std::min(look.plot.pixel(shade.to, 1).x(), area.right());
+        if (to > from) painter.drawRect(QRectF(from, area.top(), to - from, area.height()));
+    }
     for (const auto& [id, series] : look.data.series) {
         if (series.style.visible && !series.bandX.empty()) paintBand(painter, look, series);
     }
@@ -255,6 +269,7 @@ void paintCurves(QCPPainter& painter, const CurveLook& look) {
         if (!series.style.visible) continue;
         QPen pen = Theme::runPen(series.style.run, look.dark);
         if (series.style.faint) pen.setColor(strength(pen.color(), faintStrength));
+        if (series.style.dashed) pen.setDashPattern({3, 3});
         if (!series.raw.empty()) {
             QPen under(strength(pen.color(), rawStrength), 1);
             paintLine(painter, look, series.raw, under);

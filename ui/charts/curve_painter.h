@@ -1,6 +1,7 @@
 #pragma once
 // Paints what a CurveChart holds: curves and bands, marks, the crosshair. Private to ui/charts.
 
+#include <QColor>
 #include <QString>
 
 class QCPPainter;
@@ -17,6 +18,9 @@ struct CurveLook {
     bool exporting = false;  ///< no crosshair
     QString xName;
 };
+
+/// The ground of a Shade.
+QColor shadeColor(bool dark);
 
 void paintCurves(QCPPainter& painter, const CurveLook& look);
 void paintMarks(QCPPainter& painter, const CurveLook& look);

@@ -1,9 +1,11 @@
 // From the data to what is drawn: automatic ranges, then decimation to the pixels of the plot.
 
+#include <algorithm>
 #include <cmath>
 
 #include "charts/curve_chart.h"
 #include "charts/curve_data.h"
+#include "charts/curve_painter.h"
 #include "charts/decimate.h"
 #include "charts/plot.h"
 
@@ -25,18 +27,30 @@ void CurveChart::prepare(int width) {
     std::vector<KeyEntry> key;
     for (auto& [id, series] : m_data->series) {
         series.refresh(m_data->smoothing);
-        if (!series.style.visible) continue;
-        KeyEntry entry{series.style.name, Theme::runPen(series.style.run, drawDark())};
+        // A band alone is named by the curve in its middle.
+        const bool bare = series.x.empty() && !series.bandX.empty();
+        const QString& name = series.style.group.isEmpty() ? series.style.name : series.style.group;
+        if (!series.style.visible || bare || name.isEmpty()) continue;
+        if (!series.style.group.isEmpty() &&
+            std::any_of(key.begin(), key.end(),
+                        [&name](const KeyEntry& known) { return known.name == name; })) {
+            continue;
+        }
+        KeyEntry entry{name, Theme::runPen(series.style.run, drawDark())};
         if (series.style.faint) {
             QColor color = entry.pen.color();
             color.setAlphaF(0.45F);
             entry.pen.setColor(color);
         }
+        if (series.style.dashed) entry.pen.setDashPattern({3, 3});
         key.push_back(entry);
+    }
+    if (!m_data->shades.empty() && !m_data->shadeName.isEmpty()) {
+        key.push_back({m_data->shadeName, QPen(shadeColor(drawDark()), 1), true});
     }
     if (!keyVisible(key.size())) key.clear();
     screen.setKey(std::move(key), width);
-    screen.setWords(title(), named(yAxis()), named(xAxis()));
+    screen.setWords(caption(), named(yAxis()), named(xAxis()));
     screen.setScales(xAxis().log, yAxis().log);
     screen.setBare(isEmpty());
 

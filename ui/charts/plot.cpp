@@ -215,6 +215,12 @@ void Plot::setCategoryY(int margin) {
     axisRect()->setMinimumMargins(QMargins(margin, 4, 16, 18));
 }
 
+void Plot::setRightMargin(int margin) {
+    QMargins margins = axisRect()->minimumMargins();
+    margins.setRight(margin);
+    axisRect()->setMinimumMargins(margins);
+}
+
 QPointF Plot::pixel(double x, double y) const {
     const auto on = [](const QCPAxis* axis, double value) {
         if (axis->scaleType() == QCPAxis::stLogarithmic && value <= 0) {

@@ -79,12 +79,15 @@ public:
     /// The y axis has categories painted by the chart: no ticks, no grid, `margin` pixels of room
     /// at the left.
     void setCategoryY(int margin);
+    /// Room at the right of the axes, for a colour legend.
+    void setRightMargin(int margin);
     void setZoomable(bool zoomable) { m_zoomable = zoomable; }
 
     [[nodiscard]] QRect area() const { return axisRect()->rect(); }
     /// A data point in pixels; beyond the axis it lands just outside of it, never at infinity.
     [[nodiscard]] QPointF pixel(double x, double y) const;
     [[nodiscard]] double xAt(double pixel) const { return xAxis->pixelToCoord(pixel); }
+    [[nodiscard]] double yAt(double pixel) const { return yAxis->pixelToCoord(pixel); }
     /// Queues a replot of what was prepared.
     void draw();
     /// Gives the axes their place, so that ticks are chosen for the room there is.

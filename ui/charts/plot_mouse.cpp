@@ -41,7 +41,10 @@ void Plot::mouseReleaseEvent(QMouseEvent* event) {
     m_dragging = false;
     const QRect rect = m_rubber;
     m_rubber = QRect();
-    if (rect.isEmpty()) return;
+    if (rect.isEmpty()) {
+        m_chart.pointerClicked(event->position());
+        return;
+    }
     zoomToRect(rect);
 }
 

@@ -85,6 +85,27 @@ QString tickText(double value, double step) {
     return plain(value, decimals(1));
 }
 
+QString powerText(double value, int digits) {
+    if (!std::isfinite(value)) return valueText(value);
+    const double size = std::abs(value);
+    const QString sign = value < 0 ? QStringLiteral("−") : QString();
+    if (size == 0) return QStringLiteral("0");
+    if (size >= 1e-3 && size < 1e5) {
+        const int whole = static_cast<int>(std::floor(std::log10(size)));
+        return sign + plain(size, std::clamp(digits - 1 - whole, 0, 6));
+    }
+    const QString text = QString::number(size, 'e', std::max(digits - 2, 0));
+    const auto at = text.indexOf(QLatin1Char('e'));
+    QString power;
+    static const QString raised = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");
+    for (const QChar digit : QString::number(text.mid(at + 1).toInt())) {
+        power += digit == QLatin1Char('-') ? QChar(0x207b) : raised[digit.digitValue()];
+    }
+    const QString mantissa = text.left(at);
+    const bool one = mantissa.toDouble() == 1;
+    return sign + (one ? QString() : mantissa + QStringLiteral("·")) + QStringLiteral("10") + power;
+}
+
 QString valueText(double value) {
     if (std::isnan(value)) return QStringLiteral("NaN");
     if (std::isinf(value)) return value > 0 ? QStringLiteral("∞") : QStringLiteral("-∞");

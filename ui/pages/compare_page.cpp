@@ -24,6 +24,7 @@
 #include "models/run_table_model.h"
 #include "pages/compare_charts.h"
 #include "pages/demo_card.h"
+#include "pages/probe_charts.h"
 #include "pages/run_dialogs.h"
 #include "pages/run_names.h"
 #include "theme/roles.h"
@@ -43,6 +44,8 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
       m_model(new RunTableModel(theme, this)),
       m_sorted(new RunFilterModel(this)),
       m_charts(new CompareCharts(theme, this)),
+      m_probes(new ProbeCharts(theme, this)),
+      m_views(new QStackedWidget(this)),
       m_stack(new QStackedWidget(this)) {
     m_sorted->setSourceModel(m_model);
 
@@ -53,10 +56,14 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(spacing::margin, spacing::gap, spacing::margin, spacing::gap);
     column->setSpacing(spacing::gap);
+    m_probes->setKinds(
+        {ProbeKind::lambda, ProbeKind::growth, ProbeKind::lyapunov, ProbeKind::tightness}, 2);
     column->addWidget(makeToolbar());
     auto* split = new QSplitter(Qt::Vertical, page);
     split->setChildrenCollapsible(false);
-    split->addWidget(m_charts);
+    m_views->addWidget(m_charts);
+    m_views->addWidget(m_probes);
+    split->addWidget(m_views);
     split->addWidget(makeTable());
     split->setStretchFactor(0, 3);
     split->setStretchFactor(1, 1);
@@ -66,6 +73,8 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
     m_stack->addWidget(page);
 
     connect(m_charts, &CompareCharts::said, this, &ComparePage::said);
+    connect(m_probes, &ProbeCharts::said, this, &ComparePage::said);
+    connect(m_probes, &ProbeCharts::changed, this, &ComparePage::updateLayers);
     connect(m_charts, &CompareCharts::metricsChanged, this, &ComparePage::updateMetricChoice);
     connect(m_model, &RunTableModel::checkedChanged, this, &ComparePage::showChecked);
     connect(m_model, &RunTableModel::starChanged, this, [this](const QString& id, bool starred) {
@@ -82,36 +91,21 @@ QWidget* ComparePage::makeToolbar() {
     auto* row = new QHBoxLayout(bar);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(spacing::gap);
-    row->addWidget(makeLabel(tr("x axis"), LabelRole::muted, bar));
-    auto* axis = new Segmented(bar);
-    axis->setObjectName(QStringLiteral("xAxis"));
-    for (const char* name : {"Step", "Epoch", "Tokens", "Time"}) axis->addSegment(tr(name));
-    connect(axis, &Segmented::currentChanged, this,
-            [this](int chosen) { m_charts->setTrainingAxis(static_cast<TrainingAxis>(chosen)); });
-    row->addWidget(axis);
+    m_view = new Segmented(bar);
+    m_view->setObjectName(QStringLiteral("compareView"));
+    m_view->addSegment(tr("Results"), {}, tr("Validation, loss, sizes"));
+    m_view->addSegment(tr("Probes"), {},
+                       tr("Bound, growth, Lyapunov exponents and tightness over training"));
+    row->addWidget(m_view);
     row->addSpacing(spacing::gap);
-    auto* log = new QCheckBox(tr("Log"), bar);
-    log->setObjectName(QStringLiteral("log"));
-    log->setToolTip(tr("Logarithmic value and loss"));
-    connect(log, &QCheckBox::toggled, m_charts, &CompareCharts::setLog);
-    row->addWidget(log);
-    row->addSpacing(spacing::gap);
-    row->addWidget(makeLabel(tr("Smoothing"), LabelRole::muted, bar));
-    auto* smoothing = new QSlider(Qt::Horizontal, bar);
-    smoothing->setObjectName(QStringLiteral("smoothing"));
-    smoothing->setRange(0, 99);
-    smoothing->setFixedWidth(112);
-    smoothing->setToolTip(tr("Moving average of training loss and gradient norm"));
-    connect(smoothing, &QSlider::valueChanged, this,
-            [this](int percent) { m_charts->setSmoothing(percent / 100.0); });
-    row->addWidget(smoothing);
-    m_metric = new Segmented(bar);
-    m_metric->setObjectName(QStringLiteral("metric"));
-    m_metric->hide();
-    connect(m_metric, &Segmented::chosen, this,
-            [this] { m_charts->setMetric(m_metric->currentData().toString()); });
-    row->addSpacing(spacing::gap);
-    row->addWidget(m_metric);
+    row->addWidget(makeResultTools(bar));
+    m_layer = new Segmented(bar);
+    m_layer->setObjectName(QStringLiteral("compareLayer"));
+    m_layer->hide();
+    row->addWidget(m_layer);
+    connect(m_view, &Segmented::currentChanged, this,
+            [this](int chosen) { showProbes(chosen == 1); });
+    connect(m_layer, &Segmented::currentChanged, m_probes, &ProbeCharts::setLayer);
     row->addStretch(1);
     auto* exports = new QPushButton(m_theme.icon(QStringLiteral("export")), tr("Export"), bar);
     exports->setObjectName(QStringLiteral("export"));
@@ -121,12 +115,54 @@ QWidget* ComparePage::makeToolbar() {
     return bar;
 }
 
+/// What only the results need.
+QWidget* ComparePage::makeResultTools(QWidget* parent) {
+    m_resultTools = new QWidget(parent);
+    auto* row = new QHBoxLayout(m_resultTools);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(spacing::gap);
+    row->addWidget(makeLabel(tr("x axis"), LabelRole::muted, m_resultTools));
+    auto* axis = new Segmented(m_resultTools);
+    axis->setObjectName(QStringLiteral("xAxis"));
+    for (const char* name : {"Step", "Epoch", "Tokens", "Time"}) axis->addSegment(tr(name));
+    connect(axis, &Segmented::currentChanged, this,
+            [this](int chosen) { m_charts->setTrainingAxis(static_cast<TrainingAxis>(chosen)); });
+    row->addWidget(axis);
+    row->addSpacing(spacing::gap);
+    auto* log = new QCheckBox(tr("Log"), m_resultTools);
+    log->setObjectName(QStringLiteral("log"));
+    log->setToolTip(tr("Logarithmic value and loss"));
+    connect(log, &QCheckBox::toggled, m_charts, &CompareCharts::setLog);
+    row->addWidget(log);
+    row->addSpacing(spacing::gap);
+    row->addWidget(makeLabel(tr("Smoothing"), LabelRole::muted, m_resultTools));
+    auto* smoothing = new QSlider(Qt::Horizontal, m_resultTools);
+    smoothing->setObjectName(QStringLiteral("smoothing"));
+    smoothing->setRange(0, 99);
+    smoothing->setFixedWidth(112);
+    smoothing->setToolTip(tr("Moving average of training loss and gradient norm"));
+    connect(smoothing, &QSlider::valueChanged, this,
+            [this](int percent) { m_charts->setSmoothing(percent / 100.0); });
+    row->addWidget(smoothing);
+    m_metric = new Segmented(m_resultTools);
+    m_metric->setObjectName(QStringLiteral("metric"));
+    m_metric->hide();
+    connect(m_metric, &Segmented::chosen, this,
+            [this] { m_charts->setMetric(m_metric->currentData().toString()); });
+    row->addSpacing(spacing::gap);
+    row->addWidget(m_metric);
+    return m_resultTools;
+}
+
 void ComparePage::makeExportMenu(QPushButton* button) {
     auto* menu = new QMenu(button);
-    for (Chart* chart : m_charts->charts()) {
+    std::vector<Chart*> all = m_charts->charts();
+    for (Chart* chart : m_probes->charts()) all.push_back(chart);
+    for (Chart* chart : all) {
         auto* own = menu->addMenu(QString());
         // Titles follow the metric: they are read when the menu opens.
         connect(menu, &QMenu::aboutToShow, own, [own, chart] {
+            own->menuAction()->setVisible(chart->isVisible());
             own->setTitle(chart->title().isEmpty() ? tr("Model size") : chart->title());
         });
         for (const char* suffix : {"png", "svg", "pdf", "csv"}) {
@@ -270,7 +306,31 @@ std::vector<ShownRun> ComparePage::shown() const {
 }
 
 void ComparePage::showChecked() {
-    m_charts->setRuns(shown());
+    const std::vector<ShownRun> runs = shown();
+    m_charts->setRuns(runs);
+    // Probes are read only while they are looked at.
+    if (m_views->currentWidget() == m_probes) m_probes->setRuns(runs);
+    updateLayers();
+}
+
+void ComparePage::showProbes(bool wanted) {
+    m_view->setCurrentIndex(wanted ? 1 : 0);
+    m_views->setCurrentIndex(wanted ? 1 : 0);
+    m_resultTools->setVisible(!wanted);
+    showChecked();
+}
+
+void ComparePage::updateLayers() {
+    const int layers = m_probes->layers();
+    const bool wanted = m_views->currentWidget() == m_probes && layers > 1;
+    m_layer->setVisible(wanted);
+    if (m_layer->count() == layers) return;
+    const int before = std::clamp(m_layer->currentIndex(), 0, layers - 1);
+    const QSignalBlocker quiet(m_layer);
+    m_layer->clear();
+    for (int i = 0; i < layers; ++i) m_layer->addSegment(tr("Layer %1").arg(i + 1));
+    m_layer->setCurrentIndex(before);
+    m_probes->setLayer(before);
 }
 
 void ComparePage::updateMetricChoice() {
@@ -298,6 +358,7 @@ void ComparePage::openRunMenu(const QPoint& at) {
                 this, work);
     };
     add("experiment", tr("Show in Experiment"), [this, run] { Q_EMIT runChosen(run.folder); });
+    add("inspect", tr("Inspect"), [this, run] { Q_EMIT inspectRequested(run.folder); });
     add(run.starred ? "star-filled" : "star", run.starred ? tr("Remove the star") : tr("Star"),
         [this, run] { m_workspace.setStarred(run.id, !run.starred); });
     add("tag", tr("Tags…"), [this, run] { editTags(this, m_workspace, run); });

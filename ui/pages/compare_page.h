@@ -17,6 +17,7 @@ class QTableView;
 namespace bitloom::ui {
 
 class CompareCharts;
+class ProbeCharts;
 class RunFilterModel;
 class RunTableModel;
 struct ShownRun;
@@ -32,6 +33,9 @@ public:
     [[nodiscard]] RunTableModel& model() const { return *m_model; }
     [[nodiscard]] CompareCharts& charts() const { return *m_charts; }
     [[nodiscard]] bool showsDemoCard() const;
+    /// The probes of the checked runs instead of their results.
+    void showProbes(bool shown);
+    [[nodiscard]] ProbeCharts& probes() const { return *m_probes; }
     /// Writes the report of the checked runs; returns what went wrong, or an empty text.
     QString writeReport(const QString& path);
 
@@ -39,6 +43,8 @@ Q_SIGNALS:
     void demoRequested();
     /// A run is to be shown on the Experiment page.
     void runChosen(const std::filesystem::path& run);
+    /// A run is to be shown on the page Inspect.
+    void inspectRequested(const std::filesystem::path& run);
     void said(const QString& words);
 
 protected:
@@ -46,11 +52,13 @@ protected:
 
 private:
     QWidget* makeToolbar();
+    QWidget* makeResultTools(QWidget* parent);
     QWidget* makeTable();
     void makeExportMenu(QPushButton* button);
     void refresh();
     void updateSummaries();
     void showChecked();
+    void updateLayers();
     [[nodiscard]] std::vector<ShownRun> shown() const;
     void updateMetricChoice();
     void openRunMenu(const QPoint& at);
@@ -62,6 +70,10 @@ private:
     RunTableModel* m_model;
     RunFilterModel* m_sorted;
     CompareCharts* m_charts;
+    ProbeCharts* m_probes;
+    QStackedWidget* m_views;
+    Segmented *m_view, *m_layer;
+    QWidget* m_resultTools;
     QStackedWidget* m_stack;
     QTableView* m_table;
     QLineEdit* m_filter;

@@ -21,6 +21,7 @@ ExperimentPage::ExperimentPage(const Theme& theme, RunQueue& queue, QWidget* par
     connect(m_design, &DesignPanel::startRequested, this, &ExperimentPage::startRequested);
     connect(m_live, &LivePanel::demoRequested, this, &ExperimentPage::demoRequested);
     connect(m_live, &LivePanel::said, this, &ExperimentPage::said);
+    connect(m_live, &LivePanel::inspectRequested, this, &ExperimentPage::inspectRequested);
     connect(m_live, &LivePanel::designRequested, m_design, &DesignPanel::setJson);
     // A run that starts while nothing trains on the right is what one wants to see.
     connect(&queue, &RunQueue::started, this, [this, &queue](const std::filesystem::path& run) {

@@ -28,6 +28,8 @@ Q_SIGNALS:
     void startRequested(const std::vector<bitloom::Spec>& specs);
     void demoRequested();
     void said(const QString& words);
+    /// The run shown is to be looked into on the page Inspect.
+    void inspectRequested(const std::filesystem::path& run);
 
 private:
     DesignPanel* m_design;

@@ -1,5 +1,6 @@
 #include "pages/live_charts.h"
 
+#include <QComboBox>
 #include <QGridLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -13,6 +14,8 @@
 #include "charts/profile_chart.h"
 #include "experiment/published.h"
 #include "models/format.h"
+#include "pages/chart_panel.h"
+#include "pages/elided_combo.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
@@ -37,6 +40,7 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
       m_value(new CurveChart(theme, this)),
       m_gradient(new CurveChart(theme, this)),
       m_loss(new CurveChart(theme, this)),
+      m_probe(new CurveChart(theme, this)),
       m_profile(new ProfileChart(theme, this)),
       m_sampleHome(new QWidget(this)) {
     auto* grid = new QGridLayout(this);
@@ -61,8 +65,9 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
     lines->addWidget(m_sample, 1);
 
     grid->addWidget(m_value, 0, 0);
-    grid->addWidget(m_gradient, 0, 1);
-    grid->addWidget(m_profile, 1, 0);
+    makePanels();
+    grid->addWidget(m_gradientPanel, 0, 1);
+    grid->addWidget(m_profilePanel, 1, 0);
     // One of the two is shown.
     grid->addWidget(m_sampleHome, 1, 1);
     grid->addWidget(m_loss, 1, 1);
@@ -76,10 +81,10 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
     crosshair->add(m_value);
     crosshair->add(m_gradient);
     crosshair->add(m_loss);
-    for (Chart* chart : std::initializer_list<Chart*>{m_value, m_gradient, m_loss, m_profile}) {
+    for (Chart* chart :
+         std::initializer_list<Chart*>{m_value, m_gradient, m_loss, m_probe, m_profile}) {
         connect(chart, &Chart::said, this, &LiveCharts::said);
     }
-    m_gradient->setTitle(tr("Gradient norm"));
     m_gradient->setXAxis({tr("step"), {}, false, 0.0, {}});
     m_gradient->setYAxis({tr("norm before clipping"), {}, true, {}, {}});
     m_gradient->setEmptyText(tr("Global norm of the gradient, step by step."));
@@ -87,14 +92,13 @@ LiveCharts::LiveCharts(const Theme& theme, QWidget* parent)
     m_loss->setXAxis({tr("step"), {}, false, 0.0, {}});
     m_loss->setYAxis({tr("loss"), tr("nats"), false, {}, {}});
     m_loss->setEmptyText(tr("Cross entropy of the training batches, step by step."));
-    m_profile->setTitle(tr("|∂L/∂hₜ| by time step"));
     m_profile->setEmptyText(tr("How far gradients reach back in time, measured now and then."));
     clear();
 }
 
 void LiveCharts::clear() {
     for (CurveChart* chart :
-         std::initializer_list<CurveChart*>{m_value, m_gradient, m_loss, m_profile}) {
+         std::initializer_list<CurveChart*>{m_value, m_gradient, m_loss, m_probe, m_profile}) {
         chart->clear();
         chart->resetZoom();
     }
@@ -109,14 +113,22 @@ void LiveCharts::clear() {
     m_ready = false;
     m_early = {};
     m_train = m_valid = m_batchStatistics = m_norm = m_lossSeries = -1;
-    m_firstProfile.clear();
-    m_lastProfile.clear();
+    m_probed = ProbedRun();
+    drawProfiles();
 }
 
 void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& dataset) {
     m_metric = dataset ? dataset->metric : "";
+    m_probed.spec = spec;
+    m_probed.run.name = tr("this run");
+    m_profileKind->setSegmentEnabled(1, spec.network.cell == Cell::lstm,
+                                     tr("A GRU has no cell state"));
     QString title = formatMetricName(m_metric);
-    title[0] = title[0].toUpper();
+    if (title.isEmpty()) {
+        title = tr("Training and validation");  // a spec that cannot be read has no metric
+    } else {
+        title[0] = title[0].toUpper();
+    }
     m_value->setTitle(title);
     Axis axis{
         formatMetricName(m_metric), formatMetricUnit(m_metric), m_metric == "perplexity", {}, {}};
@@ -166,6 +178,11 @@ std::optional<double> LiveCharts::trainValue(double loss) const {
 }
 
 void LiveCharts::add(const RunTail::News& rows) {
+    // Probes need no units: they are kept whether the spec is known or not.
+    if (m_probed.history.add(rows)) {
+        drawProfiles();
+        drawProbe();
+    }
     if (m_ready) {
         draw(rows);
         return;
@@ -173,7 +190,6 @@ void LiveCharts::add(const RunTail::News& rows) {
     if (rows.restarted) m_early = {};
     moveInto(m_early.metrics, rows.metrics);
     moveInto(m_early.events, rows.events);
-    moveInto(m_early.gradients, rows.gradients);
 }
 
 void LiveCharts::draw(const RunTail::News& rows) {
@@ -185,7 +201,6 @@ void LiveCharts::draw(const RunTail::News& rows) {
         }
     }
     addMetrics(rows.metrics);
-    addProfiles(rows.gradients);
     for (const EventRow& event : rows.events) {
         if (!isMarked(event.name)) continue;
         const QString words = QString::fromStdString(event.text.empty() ? event.name : event.text);
@@ -225,27 +240,88 @@ void LiveCharts::addMetrics(const std::vector<MetricRow>& rows) {
     m_gradient->append(m_norm, step, norm);
 }
 
-void LiveCharts::addProfiles(const std::vector<GradientRow>& rows) {
+void LiveCharts::drawProfiles() {
+    m_profile->clear();
+    const int kind = m_profileKind->currentIndex();
+    const QString symbol = kind == 1 ? QStringLiteral("|∂L/∂cₜ|") : QStringLiteral("|∂L/∂hₜ|");
+    const QString what = kind == 2 ? tr("%1 of the last step's loss").arg(symbol)
+                                   : tr("%1 by time step").arg(symbol);
+    m_profile->setYAxis({symbol, {}, true, {}, {}});
+    const auto& rows = m_probed.history.gradients;
+    m_profilePanel->setTitle(rows.empty() ? what
+                                          : tr("%1, step %2").arg(what).arg(rows.back().step));
     if (rows.empty()) return;
     const std::size_t layers = rows.back().hidden.size();
-    for (std::size_t layer = m_lastProfile.size(); layer < layers; ++layer) {
-        const QString name = layers > 1 ? tr("layer %1, ").arg(layer + 1) : QString();
-        const int color = static_cast<int>(layer);
-        m_firstProfile.push_back(m_profile->addSeries(
-            {name + tr("step %1").arg(rows.front().step), color, true, false, true}));
-        m_lastProfile.push_back(m_profile->addSeries({name, color, false, false, true}));
-        if (layer < rows.front().hidden.size()) {
-            m_profile->setProfile(m_firstProfile.back(), rows.front().hidden[layer]);
+    const auto add = [&](const GradientRow& row, bool faint) {
+        for (std::size_t layer = 0; layer < std::min(layers, row.hidden.size()); ++layer) {
+            const GradientProfile* found =
+                profileOf(&row, static_cast<int>(layer), kind == 2, kind == 1);
+            if (!found && kind != 0) continue;
+            const QString name = layers > 1 ? tr("layer %1, ").arg(layer + 1) : QString();
+            CurveStyle style{name + tr("step %1").arg(row.step), static_cast<int>(layer)};
+            style.faint = faint;
+            m_profile->setProfile(m_profile->addSeries(style),
+                                  found ? found->batch : row.hidden[layer]);
         }
+    };
+    if (rows.size() > 1) add(rows.front(), true);
+    add(rows.back(), false);
+}
+
+void LiveCharts::drawProbe() {
+    if (m_kind->currentIndex() <= 0) return;
+    const auto kind = static_cast<ProbeKind>(m_kind->currentData().toInt());
+    setUpProbeChart(*m_probe, kind);
+    const int layers = std::max(m_probed.history.layers(), 1);
+    m_probe->clear();
+    std::vector<ReferenceLine> lines;
+    for (int layer = 0; layer < layers; ++layer) {
+        const ProbeCurve curve = probeCurve(m_probed, kind, layer, false);
+        if (curve.x.empty()) continue;
+        CurveStyle style{tr("layer %1").arg(layer + 1), layer};
+        style.points = true;
+        const int id = m_probe->addSeries(style);
+        if (!curve.low.empty()) m_probe->setBand(id, curve.x, curve.low, curve.high);
+        m_probe->setData(id, curve.x, curve.y);
+        if (!curve.error.isEmpty()) m_probe->addCross(id, curve.x.back(), curve.error);
+        lines = curve.references;
     }
-    for (std::size_t layer = 0; layer < layers; ++layer) {
-        const QString name = layers > 1 ? tr("layer %1, ").arg(layer + 1) : QString();
-        CurveStyle style = m_profile->style(m_lastProfile[layer]);
-        style.name = name + tr("step %1").arg(rows.back().step);
-        m_profile->setStyle(m_lastProfile[layer], style);
-        m_profile->setProfile(m_lastProfile[layer], rows.back().hidden[layer]);
-    }
-    m_profile->setTitle(tr("|∂L/∂hₜ| by time step, step %1").arg(rows.back().step));
+    m_probe->setReferences(lines);
+    m_probe->setKeyVisible(layers > 1);
+}
+
+void LiveCharts::makePanels() {
+    m_gradientPanel = new ChartPanel(m_gradient, tr("Gradient norm"), this);
+    m_gradientPanel->addChart(m_probe);
+    m_probe->setObjectName(QStringLiteral("liveProbe"));
+    m_kind = new ElidedCombo(m_gradientPanel);
+    m_kind->setObjectName(QStringLiteral("liveKind"));
+    m_kind->setAccessibleName(tr("What is drawn over training"));
+    m_kind->addItem(tr("Norm"));
+    const std::pair<ProbeKind, QString> kinds[] = {
+        {ProbeKind::lambda, QStringLiteral("λ₁")}, {ProbeKind::growth, tr("Growth")},
+        {ProbeKind::lyapunov, tr("Lyapunov")},     {ProbeKind::tightness, tr("Tightness")},
+        {ProbeKind::norms, tr("Spectral norm")},   {ProbeKind::gains, tr("Gains")}};
+    for (const auto& [kind, words] : kinds) m_kind->addItem(words, static_cast<int>(kind));
+    m_kind->setFixedWidth(136);
+    m_gradientPanel->addToHead(m_kind);
+    connect(m_kind, &QComboBox::currentIndexChanged, this, [this](int index) {
+        drawProbe();
+        m_gradientPanel->showChart(index <= 0 ? m_gradient : m_probe);
+    });
+    m_profilePanel = new ChartPanel(m_profile, tr("|∂L/∂hₜ| by time step"), this);
+    m_profileKind = m_profilePanel->addSwitch(tr("Which gradient"));
+    m_profileKind->setObjectName(QStringLiteral("liveProfileKind"));
+    m_profileKind->addSegment(QStringLiteral("h"), {}, tr("Of the hidden state, summed loss"));
+    m_profileKind->addSegment(QStringLiteral("c"), {}, tr("Of the cell state, summed loss"));
+    m_profileKind->addSegment(tr("Last step"), {},
+                              tr("Of the hidden state, loss of the last time step alone"));
+    connect(m_profileKind, &Segmented::currentChanged, this, &LiveCharts::drawProfiles);
+}
+
+void LiveCharts::showProbe(std::optional<ProbeKind> kind) {
+    const int index = kind ? m_kind->findData(static_cast<int>(*kind)) : 0;
+    m_kind->setCurrentIndex(std::max(index, 0));
 }
 
 void LiveCharts::markDiverged(std::int64_t step, const QString& reason) {

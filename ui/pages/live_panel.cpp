@@ -40,7 +40,11 @@ QString clockText(const std::string& time) {
 }  // namespace
 
 LivePanel::LivePanel(const Theme& theme, RunQueue& queue, QWidget* parent)
-    : QWidget(parent), m_theme(theme), m_queue(queue), m_stack(new QStackedWidget(this)) {
+    : QWidget(parent),
+      m_theme(theme),
+      m_queue(queue),
+      m_watcher(this, ProbeFiles::all),
+      m_stack(new QStackedWidget(this)) {
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(m_stack);
@@ -117,7 +121,12 @@ QWidget* LivePanel::makeHeader() {
     m_design->setToolTip(tr("Shows this run's spec in the form."));
     row->addWidget(m_title, 1);
     row->addWidget(m_status);
+    auto* inspect = makeButton(tr("Inspect"), "inspectRun", header);
+    setRole(inspect, ButtonRole::quiet);
+    inspect->setToolTip(tr("Looks into this run's probes."));
+    row->addWidget(inspect);
     row->addWidget(m_design);
+    connect(inspect, &QPushButton::clicked, this, [this] { Q_EMIT inspectRequested(m_run); });
     connect(m_design, &QPushButton::clicked, this, [this] {
         if (m_spec) Q_EMIT designRequested(writeSpec(*m_spec));
     });

@@ -48,6 +48,7 @@ Q_SIGNALS:
     /// The run's spec is to be shown in the form.
     void designRequested(const std::string& json);
     void demoRequested();
+    void inspectRequested(const std::filesystem::path& run);
 
 private:
     QWidget* makeHeader();

@@ -22,7 +22,10 @@ struct WatchMailbox {
 
 bool RunNews::empty() const {
     return !rows.restarted && rows.metrics.empty() && rows.events.empty() &&
-           rows.gradients.empty() && !spec && !summary && !gone && !caughtUp;
+           rows.gradients.empty() && rows.probes.bounds.empty() && rows.probes.spectra.empty() &&
+           rows.probes.lyapunov.empty() && rows.probes.gains.empty() &&
+           rows.probes.statistics.empty() && rows.probes.weights.empty() && !spec && !summary &&
+           !gone && !caughtUp;
 }
 
 namespace {
@@ -48,8 +51,8 @@ struct Followed {
 
 class RunWatcher::Poller : public QObject {
 public:
-    Poller(RunWatcher* owner, std::shared_ptr<WatchMailbox> mailbox)
-        : m_owner(owner), m_mailbox(std::move(mailbox)) {}
+    Poller(RunWatcher* owner, std::shared_ptr<WatchMailbox> mailbox, ProbeFiles probes)
+        : m_owner(owner), m_mailbox(std::move(mailbox)), m_probes(probes) {}
 
     void begin() {
         m_clock.start();
@@ -64,7 +67,7 @@ public:
             ++found->second.uses;
             return;
         }
-        m_runs[run].tail = std::make_unique<RunTail>(run);
+        m_runs[run].tail = std::make_unique<RunTail>(run, m_probes);
         lookAt(run, m_runs[run]);
         announce();
     }
@@ -102,7 +105,7 @@ private:
         m_mailbox->news.emplace(run, std::move(news));
     }
 
-    RunNews read(const fs::path& run, Followed& followed) {
+    RunNews read(const fs::path& run, Followed& followed) const {
         RunNews news;
         std::error_code error;
         if (!fs::is_directory(run, error)) {
@@ -113,7 +116,7 @@ private:
         }
         if (followed.gone) {
             followed.gone = false;
-            followed.tail = std::make_unique<RunTail>(run);
+            followed.tail = std::make_unique<RunTail>(run, m_probes);
             followed.summaryRead = -1;
             news.rows.restarted = true;
         }
@@ -147,7 +150,7 @@ private:
         }
     }
 
-    void readSummaryIfNew(const fs::path& run, Followed& followed, RunNews& news) {
+    void readSummaryIfNew(const fs::path& run, Followed& followed, RunNews& news) const {
         std::error_code error;
         const auto time = fs::last_write_time(run / "summary.json", error);
         if (error) return;
@@ -177,16 +180,17 @@ private:
 
     RunWatcher* m_owner;
     std::shared_ptr<WatchMailbox> m_mailbox;
+    ProbeFiles m_probes;
     std::map<fs::path, Followed> m_runs;
     QTimer* m_timer = nullptr;
     QElapsedTimer m_clock;
 };
 
-RunWatcher::RunWatcher(QObject* parent)
+RunWatcher::RunWatcher(QObject* parent, ProbeFiles probes)
     : QObject(parent),
       m_mailbox(std::make_shared<WatchMailbox>()),
       m_thread(std::make_unique<QThread>()),
-      m_poller(new Poller(this, m_mailbox)) {
+      m_poller(new Poller(this, m_mailbox, probes)) {
     m_thread->setObjectName(QStringLiteral("run watcher"));
     m_poller->moveToThread(m_thread.get());
     connect(m_thread.get(), &QThread::started, m_poller, [poller = m_poller] { poller->begin(); });

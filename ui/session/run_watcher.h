@@ -31,7 +31,8 @@ struct RunNews {
 class RunWatcher : public QObject {
     Q_OBJECT
 public:
-    explicit RunWatcher(QObject* parent = nullptr);
+    /// With ProbeFiles::all every probe is read, else the gradients only.
+    explicit RunWatcher(QObject* parent = nullptr, ProbeFiles probes = ProbeFiles::gradients);
     ~RunWatcher() override;
 
     /// Starts to follow `run` from its first line; a second call counts up, unwatch() counts down.

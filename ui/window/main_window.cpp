@@ -16,8 +16,11 @@
 #include "pages/data_page.h"
 #include "pages/design_panel.h"
 #include "pages/experiment_page.h"
+#include "pages/inspect_page.h"
+#include "pages/reproduce_page.h"
 #include "theme/roles.h"
 #include "window/help_viewer.h"
+#include "window/page_rows.h"
 #include "window/queue_panel.h"
 #include "window/search_popup.h"
 #include "window/settings.h"
@@ -29,19 +32,6 @@ namespace {
 
 constexpr int railWidth = 88;
 constexpr int mostRecent = 8;
-
-struct PageRow {
-    const char* name;
-    const char* label;
-    const char* icon;
-};
-
-/// The rail, top to bottom: only pages that exist.
-constexpr PageRow pageRows[] = {
-    {"experiment", QT_TR_NOOP("Experiment"), "experiment"},
-    {"compare", QT_TR_NOOP("Compare"), "compare"},
-    {"data", QT_TR_NOOP("Data"), "data"},
-};
 
 QString pathText(const std::filesystem::path& path) {
     return QString::fromStdString(utf8(path));
@@ -164,13 +154,32 @@ QWidget* MainWindow::page(const QString& name) {
         connect(experiment, &ExperimentPage::startRequested, this, &MainWindow::startRuns);
         connect(experiment, &ExperimentPage::demoRequested, this, &MainWindow::runDemo);
         connect(experiment, &ExperimentPage::said, this, say);
+        connect(experiment, &ExperimentPage::inspectRequested, this, &MainWindow::inspectRun);
         made = experiment;
     } else if (name == QStringLiteral("compare")) {
         auto* compare = new ComparePage(m_theme, m_workspace, m_stack);
         connect(compare, &ComparePage::demoRequested, this, &MainWindow::runDemo);
         connect(compare, &ComparePage::runChosen, this, &MainWindow::showRun);
+        connect(compare, &ComparePage::inspectRequested, this, &MainWindow::inspectRun);
         connect(compare, &ComparePage::said, this, say);
         made = compare;
+    } else if (name == QStringLiteral("inspect")) {
+        auto* inspect = new InspectPage(m_theme, m_workspace, m_stack);
+        connect(inspect, &InspectPage::demoRequested, this, &MainWindow::runDemo);
+        connect(inspect, &InspectPage::runChosen, this, &MainWindow::showRun);
+        connect(inspect, &InspectPage::sectionRequested, this, &MainWindow::showSection);
+        connect(inspect, &InspectPage::said, this, say);
+        made = inspect;
+    } else if (name == QStringLiteral("reproduce")) {
+        auto* reproduce = new ReproducePage(m_theme, m_workspace, m_stack);
+        connect(reproduce, &ReproducePage::inspectRequested, this, &MainWindow::inspectRun);
+        connect(reproduce, &ReproducePage::compareRequested, this,
+                [this](const std::vector<std::filesystem::path>& runs) {
+                    comparePage().checkOnly(runs);
+                    showPage(QStringLiteral("compare"));
+                });
+        connect(reproduce, &ReproducePage::said, this, say);
+        made = reproduce;
     } else {
         auto* sets = new DataPage(m_theme, m_stack);
         connect(sets, &DataPage::said, this, say);
@@ -190,8 +199,24 @@ ComparePage& MainWindow::comparePage() {
     return *static_cast<ComparePage*>(page(QStringLiteral("compare")));
 }
 
-bool MainWindow::showPage(const QString& name) {
+InspectPage& MainWindow::inspectPage() {
+    return *static_cast<InspectPage*>(page(QStringLiteral("inspect")));
+}
+
+ReproducePage& MainWindow::reproducePage() {
+    return *static_cast<ReproducePage*>(page(QStringLiteral("reproduce")));
+}
+
+bool MainWindow::showPage(const QString& wanted) {
+    // "inspect/spectra", "reproduce/table1": a place on a page.
+    const QString name = wanted.section(QLatin1Char('/'), 0, 0);
+    const QString place = wanted.section(QLatin1Char('/'), 1);
     if (!pageNames().contains(name)) return false;
+    if (name == QStringLiteral("inspect") && !place.isEmpty()) inspectPage().showTab(place);
+    if (name == QStringLiteral("reproduce") && !place.isEmpty()) reproducePage().showSection(place);
+    if (name == QStringLiteral("compare") && place == QStringLiteral("probes")) {
+        comparePage().showProbes(true);
+    }
     m_stack->setCurrentWidget(page(name));
     // Focus stays on the page but on no control: Tab goes to its first.
     m_stack->currentWidget()->setFocus();
@@ -278,6 +303,16 @@ void MainWindow::showRun(const std::filesystem::path& run) {
     showPage(QStringLiteral("experiment"));
 }
 
+void MainWindow::inspectRun(const std::filesystem::path& run) {
+    if (run.empty()) return;
+    inspectPage().showRun(run);
+    showPage(QStringLiteral("inspect"));
+}
+
+void MainWindow::showSection(const QString& name) {
+    showPage(QStringLiteral("reproduce/") + name);
+}
+
 void MainWindow::openHelp(const QString& name) {
     if (!m_help) m_help = new HelpViewer(m_theme, this);
     m_help->open(name == QStringLiteral("data") ? QStringLiteral("datasets") : name);
@@ -289,39 +324,6 @@ void MainWindow::openHelp(const QString& name) {
 void MainWindow::setThemeMode(Theme::Mode mode) {
     m_theme.setMode(mode);
     openSettings()->setValue(QStringLiteral("theme"), static_cast<int>(mode));
-}
-
-std::vector<SearchHit> MainWindow::searchHits() {
-    std::vector<SearchHit> hits;
-    for (const PageRow& entry : pageRows) {
-        const QString name = QLatin1String(entry.name);
-        hits.push_back({tr("Page"), tr(entry.label), {}, [this, name] { showPage(name); }});
-    }
-    const auto action = [&](const QString& title, const QString& words, auto work) {
-        hits.push_back({tr("Action"), title, words, work});
-    };
-    action(tr("Run the demo comparison"), tr("first start example"), [this] { runDemo(); });
-    action(tr("Light theme"), tr("colours"), [this] { setThemeMode(Theme::Mode::light); });
-    action(tr("Dark theme"), tr("colours night"), [this] { setThemeMode(Theme::Mode::dark); });
-    action(tr("Theme as the system"), tr("colours"), [this] { setThemeMode(Theme::Mode::system); });
-    action(tr("Open or create a library…"), tr("folder switch"), [this] { askForLibrary(); });
-    action(tr("Look for changed run folders"), tr("refresh reload"),
-           [this] { m_workspace.refresh(); });
-    for (const QString& name : HelpViewer::pages()) {
-        QString title = name;
-        title.replace(QLatin1Char('-'), QLatin1Char(' '));
-        hits.push_back({tr("Help"), title, {}, [this, name] { openHelp(name); }});
-    }
-    for (const LibraryRun& run : m_workspace.runs()) {
-        const auto text = [](const std::string& words) { return QString::fromStdString(words); };
-        QStringList words{text(run.dataset), text(run.quantizer), text(run.normalization),
-                          text(run.cell),    text(run.note),      text(run.id)};
-        for (const std::string& tag : run.tags) words << text(tag);
-        hits.push_back({tr("Run"), text(run.summary.name.empty() ? run.id : run.summary.name),
-                        words.join(QLatin1Char(' ')),
-                        [this, folder = run.folder] { showRun(folder); }});
-    }
-    return hits;
 }
 
 void MainWindow::restoreLayout() {

@@ -21,7 +21,9 @@ class ComparePage;
 class DataPage;
 class ExperimentPage;
 class HelpViewer;
+class InspectPage;
 class QueueFoot;
+class ReproducePage;
 class StatusLine;
 class TopBar;
 struct SearchHit;
@@ -38,7 +40,8 @@ public:
     /// The library of the last session, else the default one.
     static std::filesystem::path rememberedLibrary();
 
-    /// "experiment", "compare", "data"; false for a page there is not.
+    /// A page of pageNames(), or a place on one: "inspect/spectra", "reproduce/table1",
+    /// "compare/probes". False for a page there is not.
     bool showPage(const QString& name);
     [[nodiscard]] QString currentPage() const;
     static QStringList pageNames();
@@ -47,6 +50,8 @@ public:
     [[nodiscard]] StatusLine& statusLine() const { return *m_status; }
     ExperimentPage& experimentPage();
     ComparePage& comparePage();
+    InspectPage& inspectPage();
+    ReproducePage& reproducePage();
     /// Queues the demo's three runs and shows them side by side.
     void runDemo();
     void openHelp(const QString& page);
@@ -64,6 +69,8 @@ private:
     QWidget* page(const QString& name);
     void startRuns(const std::vector<Spec>& specs);
     void showRun(const std::filesystem::path& run);
+    void inspectRun(const std::filesystem::path& run);
+    void showSection(const QString& name);
     void askForLibrary();
     void rememberLibrary(const std::filesystem::path& folder);
     void setThemeMode(Theme::Mode mode);

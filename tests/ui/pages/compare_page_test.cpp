@@ -9,6 +9,8 @@
 #include "charts/curve_chart.h"
 #include "models/run_table_model.h"
 #include "pages/compare_charts.h"
+#include "pages/probe_charts.h"
+#include "ui/pages/probe_records.h"
 #include "ui/session/fake_worker.h"
 
 namespace bitloom::ui {
@@ -137,6 +139,26 @@ TEST_F(ComparePageTest, EveryTrainingAxisKeepsThePoints) {
     }
     page.charts().setTrainingAxis(TrainingAxis::tokens);
     EXPECT_DOUBLE_EQ(chart.lastPoint(chart.series().front())->x(), 64.0 * 100);
+}
+
+TEST_F(ComparePageTest, ProbesOfTheCheckedRunsAreDrawnWhenLookedAt) {
+    const auto run = makeRun("probed", "grammar");
+    testing::writeProbes(run, 1, 2, 2);
+    testing::writeProbes(run, 50, 1.5, 2);
+    workspace.refresh();
+    page.checkOnly({run});
+    EXPECT_TRUE(page.probes().runs().empty());
+    page.showProbes(true);
+    const auto* growth = page.probes().chart(ProbeKind::growth);
+    ASSERT_NE(growth, nullptr);
+    ASSERT_TRUE(eventually([&] { return !growth->isEmpty(); }));
+    EXPECT_EQ(growth->size(growth->series().front()), 2);
+    EXPECT_FALSE(page.probes().chart(ProbeKind::lambda)->isEmpty());
+    EXPECT_FALSE(page.probes().chart(ProbeKind::lyapunov)->isEmpty());
+    EXPECT_FALSE(page.probes().chart(ProbeKind::tightness)->isEmpty());
+    page.checkOnly({});
+    EXPECT_TRUE(page.probes().runs().empty());
+    EXPECT_TRUE(growth->isEmpty());
 }
 
 }  // namespace

@@ -14,6 +14,8 @@
 #include "charts/profile_chart.h"
 #include "pages/elided_label.h"
 #include "pages/live_charts.h"
+#include "theme/segmented.h"
+#include "ui/pages/probe_records.h"
 #include "ui/session/fake_worker.h"
 
 namespace bitloom::ui {
@@ -174,6 +176,39 @@ TEST_F(LivePanelTest, LongNamesDoNotWidenIt) {
     panel.show(library.makeRun(std::string(300, 'W')));
     ASSERT_TRUE(eventually([&] { return words("runTitle").startsWith(QLatin1Char('W')); }));
     EXPECT_LE(panel.minimumSizeHint().width(), before);
+}
+
+TEST_F(LivePanelTest, TheGradientChartShowsWhatIsChosen) {
+    const auto run = library.makeRun("probed");
+    testing::writeProbes(run, 1, 2);
+    testing::writeProbes(run, 50, 1.5);
+    panel.show(run);
+    ASSERT_TRUE(eventually([&] { return !panel.charts().profileChart().isEmpty(); }));
+    const CurveChart& probe = panel.charts().probeChart();
+    EXPECT_TRUE(probe.isEmpty());
+    for (const ProbeKind kind : {ProbeKind::lambda, ProbeKind::growth, ProbeKind::lyapunov,
+                                 ProbeKind::tightness, ProbeKind::norms, ProbeKind::gains}) {
+        panel.charts().showProbe(kind);
+        ASSERT_FALSE(probe.isEmpty()) << static_cast<int>(kind);
+        EXPECT_EQ(probe.size(probe.series().front()), 2);
+        EXPECT_EQ(probe.title(), probeTitle(kind));
+    }
+    testing::writeProbes(run, 100, 1.2);
+    EXPECT_TRUE(eventually([&] { return probe.size(probe.series().front()) == 3; }));
+    auto* which = panel.findChild<Segmented*>(QStringLiteral("liveProfileKind"));
+    which->setCurrentIndex(2);
+    EXPECT_TRUE(panel.charts().profileChart().title().contains(QStringLiteral("last step")));
+    EXPECT_FALSE(panel.charts().profileChart().isEmpty());
+}
+
+TEST_F(LivePanelTest, ARunWhoseSpecCannotBeReadStillHasItsCurves) {
+    const auto run = library.makeRun("of another version");
+    std::ofstream(run / "spec.json") << R"({"format":1,"name":"x","new_field":1})";
+    std::ofstream(run / "metrics.jsonl")
+        << R"({"kind":"train","step":1,"epoch":0,"loss":2,"gradient_norm":0.5})" << '\n';
+    panel.show(run);
+    ASSERT_TRUE(eventually([&] { return !panel.charts().gradientChart().isEmpty(); }));
+    EXPECT_TRUE(words("banner").contains(QStringLiteral("cannot be read")));
 }
 
 }  // namespace

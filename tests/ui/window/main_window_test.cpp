@@ -7,7 +7,9 @@
 
 #include "pages/compare_page.h"
 #include "pages/experiment_page.h"
+#include "pages/inspect_page.h"
 #include "pages/live_panel.h"
+#include "pages/reproduce_page.h"
 #include "session/run_control.h"
 #include "ui/session/fake_worker.h"
 #include "window/help_viewer.h"
@@ -62,6 +64,27 @@ TEST_F(MainWindowTest, TheRailHasOnlyPagesThatExist) {
         EXPECT_EQ(window.currentPage(), name);
     }
     EXPECT_FALSE(window.showPage(QStringLiteral("matrix")));
+}
+
+TEST_F(MainWindowTest, PlacesOnPagesCanBeOpenedAndFound) {
+    const auto run = library.makeRun("looked into");
+    MainWindow window(theme);
+    ASSERT_TRUE(window.openLibrary(library.folder()));
+    ASSERT_TRUE(window.showPage(QStringLiteral("inspect/spectra")));
+    EXPECT_EQ(window.currentPage(), QStringLiteral("inspect"));
+    EXPECT_EQ(window.inspectPage().currentTab(), QStringLiteral("spectra"));
+    EXPECT_EQ(window.inspectPage().run(), run);
+    ASSERT_TRUE(window.showPage(QStringLiteral("reproduce/table1")));
+    EXPECT_EQ(window.reproducePage().section(), QStringLiteral("table1"));
+    EXPECT_FALSE(window.showPage(QStringLiteral("inspection/spectra")));
+    auto* search = window.findChild<SearchField*>();
+    ASSERT_NE(search, nullptr);
+    search->setText(QStringLiteral("lyapunov exponents"));
+    EXPECT_GT(search->hitCount(), 0);
+    search->setText(QStringLiteral("floor under"));
+    EXPECT_GT(search->hitCount(), 0);
+    search->setText(QStringLiteral("study gru"));
+    EXPECT_GT(search->hitCount(), 0);
 }
 
 TEST_F(MainWindowTest, ClosingAsksOnceAndTheRunGoesOn) {

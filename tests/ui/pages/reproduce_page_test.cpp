@@ -1,0 +1,233 @@
+#include "pages/reproduce_page.h"
+
+#include <gtest/gtest.h>
+
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableWidget>
+#include <QTemporaryDir>
+
+#include "charts/bar_chart.h"
+#include "charts/curve_chart.h"
+#include "pages/batch_norm_page.h"
+#include "pages/probe_charts.h"
+#include "pages/story_page.h"
+#include "pages/studies_page.h"
+#include "pages/study_runs.h"
+#include "pages/table1_page.h"
+#include "theme/segmented.h"
+#include "ui/pages/probe_records.h"
+#include "ui/session/fake_worker.h"
+
+namespace bitloom::ui {
+namespace {
+
+using testing::eventually;
+using testing::FakeLibrary;
+using testing::writeProbes;
+namespace fs = std::filesystem;
+
+class ReproducePageTest : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_TRUE(workspace.open(library.folder())); }
+    template <class Widget>
+    Widget* child(const char* name) {
+        return page.findChild<Widget*>(QLatin1String(name));
+    }
+    /// Makes the folders of some of a study's runs, as if they had been trained.
+    static std::vector<fs::path> makeRuns(StudyDesk& desk, const std::vector<std::string>& keys,
+                                          double rate) {
+        std::vector<fs::path> made;
+        StudyPlan plan = *desk.plan();
+        for (std::size_t i = 0; i < plan.runs.size(); ++i) {
+            if (std::find(keys.begin(), keys.end(), plan.runs[i].member.key) == keys.end())
+                continue;
+            makeStudyRun(plan, i);
+            writeProbes(plan.runs[i].folder, 1, rate, plan.runs[i].spec.network.layers);
+            RunSummary summary;
+            summary.name = plan.runs[i].spec.name;
+            summary.status = RunStatus::finished;
+            writeSummary(plan.runs[i].folder, summary);
+            made.push_back(plan.runs[i].folder);
+        }
+        return made;
+    }
+
+    Theme theme{Theme::Mode::light};
+    FakeLibrary library;
+    Workspace workspace;
+    ReproducePage page{theme, workspace};
+};
+
+TEST_F(ReproducePageTest, HasASectionForEachStepAndTable) {
+    const auto sections = ReproducePage::sections();
+    ASSERT_EQ(sections.size(), 8U);
+    for (const auto& [name, title] : sections) {
+        EXPECT_TRUE(page.showSection(name)) << name.toStdString();
+        EXPECT_EQ(page.section(), name);
+        EXPECT_FALSE(title.isEmpty());
+    }
+    EXPECT_FALSE(page.showSection(QStringLiteral("matrix")));
+    page.showSection(QStringLiteral("step2"));
+    child<QPushButton>("storyNext")->click();
+    EXPECT_EQ(page.section(), QStringLiteral("step3"));
+    EXPECT_EQ(page.story().step(), 2);
+}
+
+TEST_F(ReproducePageTest, EveryStepNamesRunsOfTheStudy) {
+    const Study* study = findStudy(storyStudy);
+    ASSERT_NE(study, nullptr);
+    for (const StoryStep& step : storySteps()) {
+        for (const StoryView& view : step.views) {
+            EXPECT_FALSE(view.text.isEmpty());
+            EXPECT_FALSE(view.kinds.empty());
+            for (const std::string& key : view.keys) {
+                EXPECT_TRUE(std::any_of(study->quick.begin(), study->quick.end(),
+                                        [&](const StudyMember& m) { return m.key == key; }))
+                    << key;
+            }
+        }
+    }
+}
+
+TEST_F(ReproducePageTest, TheStoryTrainsWhatIsMissing) {
+    library.useWorker(testing::quick);
+    StoryPage& story = page.story();
+    story.showStep(1);
+    ASSERT_TRUE(eventually([&] { return story.desk().plan().has_value(); }));
+    EXPECT_EQ(story.desk().missing({"full", "binary_connect"}), 2);
+    story.findChild<QPushButton*>(QStringLiteral("startMissing"))->click();
+    ASSERT_TRUE(eventually([&] { return workspace.queue().items().empty(); }));
+    EXPECT_EQ(workspace.runs(true).size(), 2U);
+    ASSERT_TRUE(eventually([&] { return story.desk().missing({"full", "binary_connect"}) == 0; }));
+    EXPECT_EQ(story.charts().runs().size(), 2U);
+}
+
+TEST_F(ReproducePageTest, FindingsFollowTheFigures) {
+    StoryPage& story = page.story();
+    story.showStep(3);
+    ASSERT_TRUE(eventually([&] { return story.desk().plan().has_value(); }));
+    EXPECT_TRUE(story.findings().contains(QStringLiteral("once the runs train")));
+    makeRuns(story.desk(), {"binary_connect"}, 2);
+    makeRuns(story.desk(), {"binary_connect_layer"}, 1);
+    workspace.refresh();
+    ASSERT_TRUE(eventually([&] {
+        return story.findings().contains(QString::fromUtf8("×2 a step")) &&
+               story.findings().contains(QString::fromUtf8("×1.000 a step"));
+    })) << story.findings().toStdString();
+    for (int step = 0; step < 5; ++step) {
+        story.showStep(step);
+        auto* views = story.findChild<Segmented*>(QStringLiteral("storyViews"));
+        for (int i = 0; i < std::max(views->count(), 1); ++i) {
+            views->setCurrentIndex(i);
+            for (Chart* chart : story.charts().charts()) {
+                EXPECT_FALSE(chart->title().isEmpty());
+                EXPECT_FALSE(chart->image().isNull());
+            }
+        }
+    }
+}
+
+TEST_F(ReproducePageTest, TableOneIsMeasuredCellByCell) {
+    library.useWorker(R"sh(
+mean=45
+[ "$7" = full ] && mean=1.15
+printf '{"rows":[{"size":512,"mean":%s,"sd":0.1,"floor":22.6,"published_mean":44.76,"published_sd":0.28,"difference":0.005,"agrees":true,"converged":true}]}' $mean
+)sh");
+    Table1Page& table = page.table1();
+    table.setSizes({512});
+    ASSERT_EQ(table.lines().size(), 5U);
+    EXPECT_TRUE(table.chart().isEmpty());
+    child<QPushButton>("table1Measure")->click();
+    EXPECT_TRUE(table.measuring());
+    ASSERT_TRUE(eventually([&] { return !table.measuring(); }));
+    EXPECT_TRUE(table.words().contains(QStringLiteral("5 of 5 published cells agree")));
+    EXPECT_FALSE(table.chart().isEmpty());
+    SpectralLine own;
+    own.size = 64;
+    own.label = QStringLiteral("mine");
+    own.initialization = "he";
+    table.addLine(own);
+    table.setSizes({512, 1024});
+    EXPECT_EQ(table.lines().size(), 11U);
+    EXPECT_EQ(table.lines().front().state, SpectralLine::State::done);
+    library.useWorker("echo 'bitloom-cli: no such quantizer' >&2; exit 2");
+    QString said;
+    QObject::connect(&page, &ReproducePage::said, &page,
+                     [&](const QString& words) { said = words; });
+    table.measure();
+    ASSERT_TRUE(eventually([&] { return !table.measuring(); }));
+    EXPECT_TRUE(said.contains(QStringLiteral("no such quantizer")));
+}
+
+TEST_F(ReproducePageTest, SpectralAnswersThatAreNoneAreRefused) {
+    SpectralLine line;
+    for (const char* bad : {"", "{}", R"({"rows":[]})", R"({"rows":[{"size":5}]})"}) {
+        EXPECT_FALSE(readSpectralAnswer(bad, line)) << bad;
+    }
+    EXPECT_TRUE(readSpectralAnswer(R"({"rows":[{"mean":2,"agrees":null}]})", line));
+    EXPECT_FALSE(line.agrees);
+    EXPECT_FALSE(line.published);
+}
+
+TEST_F(ReproducePageTest, StudiesLeadToAComparisonAndAReport) {
+    StudiesPage& studies = page.studiesPage();
+    page.showStudy("review/gru");
+    EXPECT_EQ(page.section(), QStringLiteral("studies"));
+    EXPECT_EQ(studies.current(), "review/gru");
+    ASSERT_TRUE(eventually([&] { return studies.desk().plan().has_value(); }));
+    EXPECT_FALSE(studies.findChild<QPushButton*>(QStringLiteral("studyCompare"))->isEnabled());
+    makeRuns(studies.desk(), {"binary_connect"}, 1.5);
+    workspace.refresh();
+    auto* compare = studies.findChild<QPushButton*>(QStringLiteral("studyCompare"));
+    ASSERT_TRUE(eventually([&] { return compare->isEnabled(); }));
+    QSignalSpy compared(&page, &ReproducePage::compareRequested);
+    compare->click();
+    EXPECT_EQ(compared.size(), 1);
+    QTemporaryDir folder;
+    const QString report = folder.filePath(QStringLiteral("gru.html"));
+    EXPECT_EQ(studies.writeReport(report), QString());
+    EXPECT_TRUE(readFile(report.toStdString()).find("GRU") != std::string::npos);
+    page.showStudy("paper/table1");
+    studies.findChild<QPushButton*>(QStringLiteral("studyTable1"))->click();
+    EXPECT_EQ(page.section(), QStringLiteral("table1"));
+}
+
+TEST_F(ReproducePageTest, SharedBatchNormPlaysThroughTheSteps) {
+    BatchNormPage& play = page.batchNorm();
+    ASSERT_TRUE(eventually([&] { return play.desk().plan().has_value(); }));
+    const auto runs = makeRuns(play.desk(), {"binary_connect_batch_shared"}, 1);
+    ASSERT_EQ(runs.size(), 1U);
+    for (const int step : {1, 20, 40}) {
+        StatisticsRow row;
+        row.step = step;
+        row.times = {0, 1, 2};
+        row.layers.resize(1);
+        const UnitBand batch{{0, 1, 2}, {0, 1, 2}, {0, 1, 2}};
+        const UnitBand running{{1e-3}, {1e-3}, {1e-3}};
+        row.layers[0].sides.push_back({"ih", batch, batch, running, running, {}, {}, {}, {}, {}});
+        std::ofstream(runs[0] / "probes" / "statistics.jsonl", std::ios::app)
+            << probeLine(row) << '\n';
+    }
+    std::ofstream(runs[0] / "metrics.jsonl")
+        << R"({"kind":"test","step":40,"epoch":0,"loss":1,"value":0.15,"batch_statistics":0.4,"true_average":0.39,"per_step":0.38})"
+        << '\n';
+    workspace.refresh();
+    ASSERT_TRUE(eventually([&] { return !play.ordered().isEmpty(); }));
+    EXPECT_TRUE(play.permuted().isEmpty());
+    EXPECT_TRUE(play.findings().contains(QStringLiteral("At 1 of 3 time steps")));
+    ASSERT_TRUE(eventually([&] { return !play.accuracy().isEmpty(); }));
+    EXPECT_TRUE(play.findings().contains(
+        QStringLiteral("the running statistics cost 25.0 percentage points")));
+    auto* button = play.findChild<QPushButton*>(QStringLiteral("playSteps"));
+    button->click();
+    EXPECT_TRUE(play.playing());
+    ASSERT_TRUE(eventually([&] { return !play.playing(); }));
+    EXPECT_TRUE(play.ordered().title().contains(QStringLiteral("step 40")) ||
+                play.findings().contains(QStringLiteral("step 40")));
+}
+
+}  // namespace
+}  // namespace bitloom::ui

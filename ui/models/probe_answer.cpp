@@ -1,0 +1,65 @@
+#include "models/probe_answer.h"
+
+#include <simdjson.h>
+
+#include <string>
+
+namespace bitloom::ui {
+namespace {
+
+using Element = simdjson::dom::element;
+
+template <class Row>
+void take(const Element& rows, const char* name, std::vector<Row>& into) {
+    Element line;
+    Row row;
+    if (rows[name].get(line) == simdjson::SUCCESS && readProbe(line, row)) {
+        into.push_back(std::move(row));
+    }
+}
+
+/// The exponents of an answer without rows: {"layers": [{"lyapunov": [...]}]}.
+LyapunovRow bareSpectrum(const Element& root, std::int64_t step) {
+    LyapunovRow row;
+    row.step = step;
+    simdjson::dom::array layers;
+    if (root["layers"].get(layers) != simdjson::SUCCESS) return row;
+    for (const Element& layer : layers) {
+        LayerLyapunov& own = row.layers.emplace_back();
+        simdjson::dom::array exponents;
+        if (layer["lyapunov"].get(exponents) != simdjson::SUCCESS) continue;
+        for (const Element& exponent : exponents) {
+            double value = 0;
+            if (exponent.get(value) == simdjson::SUCCESS) own.exponents.push_back(value);
+        }
+    }
+    return row;
+}
+
+}  // namespace
+
+std::optional<ProbeAnswer> parseProbeAnswer(const QByteArray& json) {
+    simdjson::dom::parser parser;
+    Element root;
+    const std::string text = json.toStdString();
+    if (parser.parse(text).get(root) != simdjson::SUCCESS || !root.is_object()) return {};
+    ProbeAnswer answer;
+    double step = 0;
+    if (root["step"].get(step) != simdjson::SUCCESS) return {};
+    answer.step = static_cast<std::int64_t>(step);
+    Element rows;
+    if (root["records"].get(rows) == simdjson::SUCCESS) {
+        take(rows, "state_gradients", answer.rows.gradients);
+        take(rows, "bounds", answer.rows.probes.bounds);
+        take(rows, "spectra", answer.rows.probes.spectra);
+        take(rows, "lyapunov", answer.rows.probes.lyapunov);
+        take(rows, "gains", answer.rows.probes.gains);
+        take(rows, "statistics", answer.rows.probes.statistics);
+        take(rows, "weights", answer.rows.probes.weights);
+    }
+    answer.spectrum = answer.rows.probes.lyapunov.empty() ? bareSpectrum(root, answer.step)
+                                                          : answer.rows.probes.lyapunov.front();
+    return answer;
+}
+
+}  // namespace bitloom::ui

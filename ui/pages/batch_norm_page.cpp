@@ -1,0 +1,325 @@
+#include "pages/batch_norm_page.h"
+
+#include <QGridLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QTimer>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "charts/bar_chart.h"
+#include "charts/curve_chart.h"
+#include "models/format.h"
+#include "models/probe_words.h"
+#include "pages/chart_panel.h"
+#include "pages/elided_label.h"
+#include "pages/export_menu.h"
+#include "pages/probe_charts.h"
+#include "pages/statistics_curves.h"
+#include "pages/step_slider.h"
+#include "pages/study_runs.h"
+#include "theme/roles.h"
+#include "theme/segmented.h"
+
+namespace bitloom::ui {
+namespace {
+
+constexpr int textWidth = 328;
+constexpr int narrowText = 264;
+constexpr int narrow = 1100;  // of the page
+constexpr int frameMs = 250;
+constexpr const char* study = "review/shared_batch_norm";
+
+/// The newest evaluation: the test if there was one.
+const MetricRow* lastEvaluation(const ProbedRun& run) {
+    return run.evaluations.empty() ? nullptr : &run.evaluations.back();
+}
+
+}  // namespace
+
+BatchNormPage::BatchNormPage(const Theme& theme, Workspace& workspace, QWidget* parent)
+    : QWidget(parent),
+      m_theme(theme),
+      m_workspace(workspace),
+      m_desk(workspace),
+      m_loss(new ProbeCharts(theme, this)),
+      m_ordered(new CurveChart(theme, this)),
+      m_permuted(new CurveChart(theme, this)),
+      m_accuracy(new BarChart(theme, this)),
+      m_timer(new QTimer(this)) {
+    m_ordered->setObjectName(QStringLiteral("orderedVariance"));
+    m_permuted->setObjectName(QStringLiteral("permutedVariance"));
+    m_accuracy->setObjectName(QStringLiteral("statisticsAccuracy"));
+    m_orderedPanel = new ChartPanel(m_ordered, tr("Pixels in order"), this);
+    m_permutedPanel = new ChartPanel(m_permuted, tr("Pixels permuted"), this);
+    m_accuracyPanel = new ChartPanel(m_accuracy, tr("Accuracy by kind of statistics"), this);
+    for (CurveChart* chart : {m_ordered, m_permuted}) {
+        chart->setXAxis({tr("time step (pixel)"), {}, false, {}, {}});
+        chart->setYAxis({tr("variance over the batch"), {}, true, {}, {}});
+        chart->setKeyVisible(true);
+        chart->setEmptyText(tr("The variance of every time step appears with the first probe."));
+    }
+    m_accuracy->setYAxis({tr("accuracy"), QStringLiteral("%"), false, 0.0, 100.0});
+    m_accuracy->setLayoutOfParts(BarChart::Layout::grouped);
+    m_accuracy->setFormat(
+        [](double value) { return QStringLiteral("%1 %").arg(QString::number(value, 'f', 1)); });
+    m_accuracy->setEmptyText(
+        tr("With each evaluation: running statistics, the "
+           "batch's, a step each, and a true average."));
+    m_loss->setKinds({ProbeKind::loss}, 1);
+    m_timer->setInterval(frameMs);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(spacing::margin, spacing::gap, spacing::margin, spacing::gap);
+    column->setSpacing(spacing::gap);
+    column->addWidget(makeHead());
+    auto* row = new QHBoxLayout;
+    row->setSpacing(spacing::margin);
+    row->addWidget(makeText());
+    auto* grid = new QGridLayout;
+    grid->setSpacing(spacing::gap);
+    grid->addWidget(m_orderedPanel, 0, 0);
+    grid->addWidget(m_permutedPanel, 0, 1);
+    auto* player = new QHBoxLayout;
+    m_play = new QPushButton(m_theme.icon(QStringLiteral("play")), tr("Play"), this);
+    m_play->setObjectName(QStringLiteral("playSteps"));
+    setRole(m_play, ButtonRole::normal);
+    m_play->setToolTip(tr("Runs through the probed training steps"));
+    m_slider = new StepSlider(theme, this);
+    player->addWidget(m_play);
+    player->addWidget(m_slider, 1);
+    grid->addLayout(player, 1, 0, 1, 2);
+    grid->addWidget(m_accuracyPanel, 2, 0);
+    grid->addWidget(m_loss, 2, 1);
+    grid->setRowStretch(0, 5);
+    grid->setRowStretch(2, 5);
+    grid->setColumnStretch(0, 1);
+    grid->setColumnStretch(1, 1);
+    row->addLayout(grid, 1);
+    column->addLayout(row, 1);
+
+    connect(m_play, &QPushButton::clicked, this, &BatchNormPage::play);
+    connect(m_timer, &QTimer::timeout, this, [this] {
+        const std::int64_t before = m_slider->step();
+        m_slider->stepBy(1);
+        if (m_slider->step() == before) play();  // the end
+    });
+    connect(m_slider, &StepSlider::stepChanged, this, &BatchNormPage::redraw);
+    connect(m_runs, &StudyRuns::changed, this, &BatchNormPage::updateRuns);
+    connect(m_runs, &StudyRuns::runChosen, this, &BatchNormPage::inspectRequested);
+    connect(m_loss, &ProbeCharts::changed, this, &BatchNormPage::redraw);
+    connect(m_loss, &ProbeCharts::said, this, &BatchNormPage::said);
+    connect(&m_desk, &StudyDesk::said, this, &BatchNormPage::said);
+    for (Chart* chart : std::initializer_list<Chart*>{m_ordered, m_permuted, m_accuracy}) {
+        connect(chart, &Chart::said, this, &BatchNormPage::said);
+    }
+    for (Segmented* choice : {m_quantizer, m_side}) {
+        connect(choice, &Segmented::currentChanged, this, &BatchNormPage::redraw);
+    }
+    connect(m_scale, &Segmented::currentChanged, this, [this](int index) {
+        m_desk.choose(study, index == 0 ? StudyScale::quick : StudyScale::paper);
+        m_runs->setHint(index == 0 ? tr("About a minute each.")
+                                   : tr("MNIST with 100 units, 2 000 steps: up to an hour each."));
+    });
+    m_desk.choose(study);
+    m_runs->setHint(tr("About a minute each."));
+    redraw();
+}
+
+QWidget* BatchNormPage::makeHead() {
+    auto* head = new QWidget(this);
+    auto* row = new QHBoxLayout(head);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(spacing::gap);
+    auto* title = new ElidedLabel(head);
+    setRole(title, LabelRole::title);
+    title->setWords(tr("Why shared batch norm fails on pixels"));
+    m_quantizer = new Segmented(head);
+    m_quantizer->setObjectName(QStringLiteral("batchNormQuantizer"));
+    m_quantizer->addSegment(tr("BinaryConnect"), QStringLiteral("binary_connect_batch_shared"));
+    m_quantizer->addSegment(tr("Full precision"), QStringLiteral("full_batch_shared"));
+    m_side = new Segmented(head);
+    m_side->setObjectName(QStringLiteral("batchNormSide"));
+    m_side->addSegment(QStringLiteral("W_ih x"), QStringLiteral("ih"), tr("The input's share"));
+    m_side->addSegment(QStringLiteral("W_hh h"), QStringLiteral("hh"), tr("The state's share"));
+    m_scale = new Segmented(head);
+    m_scale->setObjectName(QStringLiteral("batchNormScale"));
+    m_scale->addSegment(tr("Quick"), {}, tr("Small runs of minutes"));
+    m_scale->addSegment(tr("MNIST"), {}, tr("Sequential MNIST as in the paper, 100 units"));
+    m_export = new QPushButton(m_theme.icon(QStringLiteral("export")), tr("Export"), head);
+    setRole(m_export, ButtonRole::normal);
+    makeExportMenu(*m_export, [this] { return charts(); });
+    row->addWidget(title, 1);
+    row->addWidget(m_quantizer);
+    row->addWidget(m_side);
+    row->addWidget(m_scale);
+    row->addWidget(m_export);
+    return head;
+}
+
+QWidget* BatchNormPage::makeText() {
+    m_scroll = new QScrollArea(this);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFixedWidth(textWidth);
+    auto* page = new QWidget(m_scroll);
+    auto* lines = new QVBoxLayout(page);
+    lines->setContentsMargins(0, 0, spacing::gap, 0);
+    lines->setSpacing(spacing::margin);
+    m_text = makeLabel(tr("Shared batch norm keeps one running mean and variance "
+                          "for all time steps and evaluates "
+                          "with them. Each step of training moves them towards "
+                          "the batch it has just seen, so "
+                          "they "
+                          "remember the last time steps of a sequence best. An "
+                          "image read pixel by pixel ends in "
+                          "its "
+                          "border. Play the training steps and watch the running "
+                          "variance against the batch's."),
+                       LabelRole::body, page);
+    m_text->setWordWrap(true);
+    m_runs = new StudyRuns(m_theme, m_desk, m_workspace, page);
+    m_findings = makeLabel({}, LabelRole::body, page);
+    m_findings->setObjectName(QStringLiteral("batchNormFindings"));
+    m_findings->setWordWrap(true);
+    m_findings->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_findings->setFocusPolicy(Qt::NoFocus);
+    lines->addWidget(m_text);
+    lines->addWidget(m_runs);
+    lines->addWidget(makeHairline(Qt::Horizontal, page));
+    lines->addWidget(makeLabel(tr("Measured"), LabelRole::section, page));
+    lines->addWidget(m_findings);
+    lines->addStretch(1);
+    m_scroll->setWidget(page);
+    return m_scroll;
+}
+
+std::vector<Chart*> BatchNormPage::charts() const {
+    std::vector<Chart*> all{m_ordered, m_permuted, m_accuracy};
+    for (Chart* chart : m_loss->charts()) all.push_back(chart);
+    return all;
+}
+
+QString BatchNormPage::findings() const {
+    return m_findings->text();
+}
+
+bool BatchNormPage::playing() const {
+    return m_timer->isActive();
+}
+
+void BatchNormPage::play() {
+    const bool start = !m_timer->isActive();
+    if (start) {
+        m_slider->setFollows(false);
+        m_slider->goTo(0);
+        m_timer->start();
+    } else {
+        m_timer->stop();
+    }
+    m_play->setText(start ? tr("Pause") : tr("Play"));
+    m_play->setIcon(m_theme.icon(start ? QStringLiteral("pause") : QStringLiteral("play")));
+}
+
+void BatchNormPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    m_scroll->setFixedWidth(width() < narrow ? narrowText : textWidth);
+}
+
+void BatchNormPage::updateRuns() {
+    std::vector<ShownRun> runs = m_runs->shown();
+    // All of them have batch norm: only what differs is said in the narrow places.
+    for (ShownRun& run : runs) {
+        run.name.remove(tr(" + shared batch norm"));
+        run.name.replace(tr(" + per-step batch norm"), tr(", a step each"));
+    }
+    m_loss->setRuns(runs);
+    redraw();
+}
+
+const ProbedRun* BatchNormPage::chosen(bool inOrder) const {
+    const std::string key =
+        m_quantizer->currentData().toString().toStdString() + (inOrder ? "" : "_permuted");
+    const PlannedRun* run = m_desk.find(key);
+    return run && !run->folder.empty() ? m_loss->find(run->folder) : nullptr;
+}
+
+void BatchNormPage::redraw() {
+    std::set<std::int64_t> steps;
+    for (const bool inOrder : {true, false}) {
+        if (const ProbedRun* run = chosen(inOrder)) {
+            for (const StatisticsRow& row : run->history.statistics) steps.insert(row.step);
+        }
+    }
+    {
+        const QSignalBlocker quiet(m_slider);
+        m_slider->setSteps({steps.begin(), steps.end()});
+    }
+    m_play->setEnabled(steps.size() > 1);
+    drawVariance(*m_ordered, *m_orderedPanel, chosen(true), tr("Pixels in order"));
+    drawVariance(*m_permuted, *m_permutedPanel, chosen(false), tr("Pixels permuted"));
+    drawAccuracy();
+}
+
+void BatchNormPage::drawVariance(CurveChart& chart, ChartPanel& panel, const ProbedRun* run,
+                                 const QString& title) {
+    const StatisticsRow* row =
+        run ? ProbeHistory::at(run->history.statistics, m_slider->step()) : nullptr;
+    panel.setTitle(row ? tr("%1, step %2").arg(title).arg(row->step) : title);
+    if (!row) {
+        chart.clear();
+        return;
+    }
+    drawStatistics(chart, *row, 0, m_side->currentData().toString().toStdString(),
+                   StatisticsKind::variance);
+}
+
+void BatchNormPage::drawAccuracy() {
+    std::vector<Bar> bars;
+    QStringList words;
+    for (const bool inOrder : {true, false}) {
+        const ProbedRun* run = chosen(inOrder);
+        if (!run) continue;
+        if (const StatisticsRow* row =
+                ProbeHistory::at(run->history.statistics, m_slider->step())) {
+            const QString found = statisticsWords(*row, 0);
+            if (!found.isEmpty()) {
+                words << (inOrder ? tr("In order, step %1. %2") : tr("Permuted, step %1. %2"))
+                             .arg(row->step)
+                             .arg(found);
+            }
+        }
+    }
+    for (const auto& shown : m_loss->runs()) {
+        const MetricRow* row = lastEvaluation(*shown);
+        if (!row || !shown->dataset || shown->dataset->metric != "accuracy") continue;
+        const double none = std::nan("");
+        const auto percent = [none](std::optional<double> value) {
+            return value ? 100 * *value : none;
+        };
+        bars.push_back({shown->run.name,
+                        shown->run.color,
+                        {percent(row->value), percent(row->batchStatistics), percent(row->perStep),
+                         percent(row->trueAverage)},
+                        {},
+                        {}});
+        if (shown.get() != chosen(true) && shown.get() != chosen(false)) continue;
+        StatisticsAccuracy accuracy{row->value, row->batchStatistics, row->perStep,
+                                    row->trueAverage, 0};
+        if (shown->spec && shown->spec->network.outputs > 0) {
+            accuracy.chance = 1.0 / shown->spec->network.outputs;
+        }
+        const QString found = accuracyWords(accuracy);
+        if (!found.isEmpty()) words << shown->run.name + QStringLiteral(". ") + found;
+    }
+    m_accuracy->setBars({tr("running"), tr("batch"), tr("a step each"), tr("average")}, bars);
+    m_findings->setText(words.isEmpty() ? tr("What the charts show is said here "
+                                             "in figures once the runs train.")
+                                        : words.join(QStringLiteral("\n\n")));
+    setRole(m_findings, words.isEmpty() ? LabelRole::muted : LabelRole::body);
+}
+
+}  // namespace bitloom::ui

@@ -1,0 +1,45 @@
+// The page Inspect, measuring: a child process probes the last checkpoint of the run shown.
+
+#include "base/files.h"
+#include "models/format.h"
+#include "models/probe_answer.h"
+#include "pages/inspect_page.h"
+#include "pages/inspect_spectra.h"
+#include "pages/step_slider.h"
+
+namespace bitloom::ui {
+
+void InspectPage::measure(bool wholeSpectrum) {
+    if (m_run.empty() || m_job.busy()) return;
+    m_wholeWanted = wholeSpectrum;
+    QStringList arguments{QStringLiteral("probe"), QString::fromStdString(utf8(m_run)),
+                          QStringLiteral("--at"), QStringLiteral("last"), QStringLiteral("--json")};
+    if (wholeSpectrum) arguments << QStringLiteral("--spectrum");
+    if (!m_job.start(arguments)) return;
+    if (m_job.busy()) m_spectra->setMeasuring(true);
+    showNotice();
+}
+
+void InspectPage::measured(const QByteArray& output) {
+    m_spectra->setMeasuring(false);
+    const auto answer = parseProbeAnswer(output);
+    if (!answer) {
+        showNotice();
+        Q_EMIT said(tr("The answer of bitloom-cli probe could not be read."));
+        return;
+    }
+    if (m_wholeWanted) {
+        m_spectra->setWholeSpectrum(answer->spectrum);
+    } else {
+        m_history.add(answer->rows);
+        m_slider->setSteps(m_history.steps());
+        m_slider->goTo(static_cast<double>(answer->step));
+        m_step = m_slider->step();
+    }
+    showNotice();
+    refresh();
+    Q_EMIT said(tr("Measured the checkpoint at step %1 in %2.")
+                    .arg(formatCount(answer->step), formatDuration(m_job.seconds())));
+}
+
+}  // namespace bitloom::ui

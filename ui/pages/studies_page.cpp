@@ -1,0 +1,194 @@
+#include "pages/studies_page.h"
+
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QVBoxLayout>
+#include <exception>
+
+#include "base/files.h"
+#include "experiment/study_report.h"
+#include "pages/elided_label.h"
+#include "pages/study_runs.h"
+#include "theme/roles.h"
+#include "theme/segmented.h"
+
+namespace bitloom::ui {
+namespace {
+
+constexpr int listWidth = 320;
+constexpr int mostText = 720;
+
+}  // namespace
+
+StudiesPage::StudiesPage(const Theme& theme, Workspace& workspace, QWidget* parent)
+    : QWidget(parent),
+      m_theme(theme),
+      m_workspace(workspace),
+      m_desk(workspace),
+      m_list(new QListWidget(this)) {
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(spacing::margin, spacing::gap, spacing::margin, spacing::gap);
+    row->setSpacing(spacing::section);
+    m_list->setObjectName(QStringLiteral("studies"));
+    m_list->setAccessibleName(tr("Studies"));
+    m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setFixedWidth(listWidth);
+    QString group;
+    for (const Study& study : studies()) {
+        const QString own = QString::fromStdString(study.group);
+        if (own != group) {
+            auto* head = new QListWidgetItem(own, m_list);
+            head->setFlags(Qt::NoItemFlags);
+            head->setFont(Theme::font(TextSize::caption, true));
+            group = own;
+        }
+        auto* item = new QListWidgetItem(QString::fromStdString(study.title), m_list);
+        item->setData(Qt::UserRole, QString::fromStdString(study.name));
+        item->setToolTip(QString::fromStdString(study.name));
+    }
+    row->addWidget(m_list);
+    row->addWidget(makeDetail(), 1);
+    connect(m_list, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* item) {
+        if (!item) return;
+        const Study* study = findStudy(item->data(Qt::UserRole).toString().toStdString());
+        if (study) showDetail(*study);
+    });
+    connect(&m_desk, &StudyDesk::planned, this, &StudiesPage::updateButtons);
+    connect(&m_desk, &StudyDesk::said, this, &StudiesPage::said);
+    m_list->setCurrentRow(1);
+}
+
+QWidget* StudiesPage::makeDetail() {
+    auto* scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* page = new QWidget(scroll);
+    page->setMaximumWidth(mostText);
+    auto* lines = new QVBoxLayout(page);
+    lines->setContentsMargins(0, 0, 0, 0);
+    lines->setSpacing(spacing::margin);
+    m_title = new ElidedLabel(page);
+    setRole(m_title, LabelRole::title);
+    m_question = makeLabel({}, LabelRole::body, page);
+    m_look = makeLabel({}, LabelRole::muted, page);
+    for (QLabel* label : {m_question, m_look}) {
+        label->setWordWrap(true);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        label->setFocusPolicy(Qt::NoFocus);
+    }
+    m_scale = new Segmented(page);
+    m_scale->setObjectName(QStringLiteral("studyScale"));
+    m_scale->addSegment(tr("Quick"), {}, tr("Smaller and shorter: minutes on two cores"));
+    m_scale->addSegment(tr("As in the paper"), {},
+                        tr("Size and length of the published experiment"));
+    m_runs = new StudyRuns(m_theme, m_desk, m_workspace, page);
+    const auto button = [&](const QString& words, const char* icon, const char* name) {
+        auto* made = new QPushButton(m_theme.icon(QLatin1String(icon)), words, page);
+        made->setObjectName(QLatin1String(name));
+        setRole(made, ButtonRole::normal);
+        return made;
+    };
+    m_compare = button(tr("Compare"), "compare", "studyCompare");
+    m_report = button(tr("Report…"), "save", "studyReport");
+    m_table1 = button(tr("Open Table 1"), "bars", "studyTable1");
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(spacing::gap);
+    buttons->addWidget(m_compare);
+    buttons->addWidget(m_report);
+    buttons->addWidget(m_table1);
+    buttons->addStretch(1);
+    auto* scale = new QHBoxLayout;
+    scale->addWidget(m_scale);
+    scale->addStretch(1);
+    lines->addWidget(m_title);
+    lines->addWidget(m_question);
+    lines->addWidget(m_look);
+    lines->addLayout(scale);
+    lines->addWidget(m_runs);
+    lines->addLayout(buttons);
+    lines->addStretch(1);
+    scroll->setWidget(page);
+    connect(m_scale, &Segmented::currentChanged, this, [this] {
+        if (const Study* study = findStudy(current())) showDetail(*study);
+    });
+    connect(m_runs, &StudyRuns::runChosen, this, &StudiesPage::inspectRequested);
+    connect(m_compare, &QPushButton::clicked, this, [this] {
+        std::vector<std::filesystem::path> folders;
+        for (const ShownRun& run : m_runs->shown()) folders.push_back(run.folder);
+        Q_EMIT compareRequested(folders);
+    });
+    connect(m_table1, &QPushButton::clicked, this, &StudiesPage::table1Requested);
+    connect(m_report, &QPushButton::clicked, this, [this] {
+        auto* dialog = new QFileDialog(this, tr("Write the report"));
+        dialog->setObjectName(QStringLiteral("studyReportDialog"));
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setAcceptMode(QFileDialog::AcceptSave);
+        dialog->setDefaultSuffix(QStringLiteral("html"));
+        QString name = QString::fromStdString(current());
+        dialog->selectFile(name.replace(QLatin1Char('/'), QLatin1Char('-')) +
+                           QStringLiteral(".html"));
+        connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+            const QString trouble = writeReport(path);
+            Q_EMIT said(trouble.isEmpty() ? tr("Written: %1").arg(path) : trouble);
+        });
+        dialog->open();
+    });
+    return scroll;
+}
+
+void StudiesPage::showStudy(const std::string& name) {
+    for (int i = 0; i < m_list->count(); ++i) {
+        if (m_list->item(i)->data(Qt::UserRole).toString().toStdString() == name) {
+            m_list->setCurrentRow(i);
+        }
+    }
+}
+
+std::string StudiesPage::current() const {
+    const QListWidgetItem* item = m_list->currentItem();
+    return item ? item->data(Qt::UserRole).toString().toStdString() : std::string();
+}
+
+void StudiesPage::showDetail(const Study& study) {
+    const auto text = [](const std::string& words) { return QString::fromStdString(words); };
+    m_title->setWords(text(study.title));
+    m_question->setText(text(study.question));
+    m_look->setText(text(study.look));
+    const bool runs = !study.quick.empty() || !study.paper.empty();
+    m_scale->setVisible(runs);
+    m_runs->setVisible(runs);
+    m_compare->setVisible(runs);
+    m_report->setVisible(runs);
+    m_table1->setVisible(!runs);
+    const bool quick = m_scale->currentIndex() == 0;
+    m_runs->setHint(quick ? tr("They wait in the queue with all others.")
+                          : tr("The published size: hours to days on two cores. "
+                               "They wait in the "
+                               "queue with all others."));
+    m_desk.choose(study.name, quick ? StudyScale::quick : StudyScale::paper);
+    updateButtons();
+}
+
+void StudiesPage::updateButtons() {
+    const bool any = !m_runs->shown().empty();
+    m_compare->setEnabled(any);
+    m_report->setEnabled(any);
+}
+
+QString StudiesPage::writeReport(const QString& path) {
+    if (!m_desk.plan()) return tr("The study's runs are not known yet.");
+    try {
+        const StudyResult result = readStudy(*m_desk.plan(), {});
+        writeFileAtomically(pathFromUtf8(path.toStdString()), studyHtml(*m_desk.plan(), result));
+        return {};
+    } catch (const std::exception& error) {
+        return QString::fromUtf8(error.what());
+    }
+}
+
+}  // namespace bitloom::ui
