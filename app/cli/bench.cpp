@@ -119,8 +119,10 @@ double flops(const Workload& w, const NetworkConfig& config) {
     return 2 * products;
 }
 
-double medianStep(const Workload& w, const NetworkConfig& config, int repeats) {
+double medianStep(const Workload& w, const NetworkConfig& config, int repeats,
+                  Precision precision) {
     Network<float> network(config, 1);
+    network.setPrecision(precision);
     TrainingConfig training;
     training.optimizer = w.optimizer;
     const auto quantizer = makeQuantizer<float>(config.quantizer);
@@ -147,11 +149,8 @@ double medianStep(const Workload& w, const NetworkConfig& config, int repeats) {
 }
 
 int bench(const BenchOptions& options) {
-    if (options.precision == "bf16")
-        throw InputError("--precision", "bf16",
-                         "the engine trains in fp32 only so far; expected fp32");
-    if (options.precision != "fp32")
-        throw InputError("--precision", options.precision, "expected fp32");
+    const auto precision = precisionFromName(options.precision);
+    if (!precision) throw InputError("--precision", options.precision, "expected fp32 or bf16");
     std::vector<const Workload*> workloads;
     for (const std::string& name : options.workloads) workloads.push_back(&findWorkload(name));
     if (workloads.empty())
@@ -161,14 +160,14 @@ int bench(const BenchOptions& options) {
 
     setThreads(options.threads);
     const FlushToZero guard;
-    const double peak = peakGflops(k_peakSize, 5);
+    const double peak = peakGflops(k_peakSize, 5, *precision);
     if (!options.json)
         std::printf("%-11s %-28s %10s %12s %9s %6s\n", "workload", "variant", "ms/step", "tokens/s",
                     "gflop/s", "peak");
     for (const Workload* w : workloads)
         for (const std::string& variant : options.variants) {
             const NetworkConfig config = configure(*w, variant);
-            const double seconds = medianStep(*w, config, options.steps);
+            const double seconds = medianStep(*w, config, options.steps, *precision);
             const double gflops = flops(*w, config) / seconds * 1e-9;
             const double tokens = static_cast<double>(w->steps) * w->batch / seconds;
             if (options.json)
@@ -207,7 +206,9 @@ void addBench(CLI::App& app, Action& action) {
     command->add_option("--steps", options->steps, "Steps the median is taken over")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str();
-    command->add_option("--precision", options->precision, "fp32")->capture_default_str();
+    command
+        ->add_option("--precision", options->precision, "Arithmetic of the products: fp32 or bf16")
+        ->capture_default_str();
     command->add_flag("--json", options->json, "One JSON line a variant");
     command->callback([options, &action] { action = [options] { return bench(*options); }; });
 }

@@ -1,6 +1,9 @@
 // bitloom-cli: the same jobs as the workbench, headless.
 
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <clocale>
 #include <cstdio>
@@ -24,7 +27,21 @@ namespace {
 void limitSpinning(char** argv) {
     if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
     ::setenv("GOMP_SPINCOUNT", "1000", 1);
-    ::execv("/proc/self/exe", argv);  // returns only on failure, and then the default serves
+    // By its own path, so that the process keeps its name; returns only on failure, and then the
+    // default serves.
+    std::error_code failure;
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", failure);
+    ::execv(failure ? "/proc/self/exe" : self.c_str(), argv);
+}
+
+/// oneDNN's large products take megabytes of scratch memory a call. By default glibc maps them
+/// anew each time, and the kernel's clearing of pages was a tenth of a training step.
+void keepFreedMemory() {
+#ifdef __GLIBC__
+    constexpr int most = 32 << 20;  // the largest threshold glibc takes
+    ::mallopt(M_MMAP_THRESHOLD, most);
+    ::mallopt(M_TRIM_THRESHOLD, 4 * most);
+#endif
 }
 
 int complain(int exitCode, const std::string& message) {
@@ -59,6 +76,7 @@ int perform(const bitloom::cli::Action& action) {
 int main(int argc, char** argv) {
     using namespace bitloom;
     limitSpinning(argv);
+    keepFreedMemory();
     CLI::App app{"Bitloom: a workbench for low-bit recurrent networks, on the command line",
                  "bitloom-cli"};
     app.require_subcommand(1);

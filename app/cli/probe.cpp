@@ -49,12 +49,6 @@ Json perGate(const std::vector<std::string>& gates, const std::vector<double>& v
     return tree;
 }
 
-std::vector<std::string> gatesOf(const RunProbe& probe) {
-    return gateNames(probe.rows.bounds && probe.rows.bounds->layers[0].parts.size() == 3
-                         ? Cell::gru
-                         : Cell::lstm);
-}
-
 const MatrixSpectrum& recurrent(const SpectrumRow& row, std::size_t layer) {
     for (const MatrixSpectrum& matrix : row.layers[layer].matrices)
         if (matrix.side == "hh") return matrix;
@@ -62,7 +56,7 @@ const MatrixSpectrum& recurrent(const SpectrumRow& row, std::size_t layer) {
 }
 
 Json layerJson(const RunProbe& probe, std::size_t l) {
-    const std::vector<std::string> gates = gatesOf(probe);
+    const std::vector<std::string> gates = gateNames(probe.cell);
     Json layer;
     if (probe.rows.bounds) {
         const LayerBound& bound = probe.rows.bounds->layers[l];
@@ -180,11 +174,21 @@ void printBound(const LayerBound& bound, const std::vector<std::string>& gates) 
                 bound.violations);
 }
 
+/// Float gradients reach 3e38; unscaled binary weights take them there in 100 steps.
+std::string gradientText(double value) {
+    if (!std::isfinite(value)) return "beyond float";
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3e", value);
+    return text;
+}
+
 void printProfile(const char* label, const GradientProfile& profile) {
     const std::vector<double>& median = profile.median;
     if (median.empty()) return;
-    std::printf("  %-22s  %.3e at the last step, %.3e in the middle, %.3e at the first\n", label,
-                median.back(), median[median.size() / 2], median.front());
+    std::printf("  %-22s  %s at the last step, %s in the middle, %s at the first\n", label,
+                gradientText(median.back()).c_str(),
+                gradientText(median[median.size() / 2]).c_str(),
+                gradientText(median.front()).c_str());
     const GrowthFit& fit = profile.medianGrowth;
     if (std::isnan(fit.rate)) return;
     std::printf("  %-22s  %.4g a step backwards (steps %d to %d, %d used, %d left out)\n",
@@ -197,18 +201,18 @@ void printLyapunov(const LyapunovRow& row, std::size_t l) {
     for (std::size_t i = 0; i < std::min<std::size_t>(8, exponents.size()); ++i)
         std::printf("  %.4f", exponents[i]);
     std::printf("%s\n", exponents.size() > 8 ? "  ..." : "");
-    std::printf("  %-22s  %d trajector%s, %d steps after %d; %s nats a step%s\n", "", row.samples,
+    std::printf("  %-22s  nats a step, %d trajector%s, %d steps after %d%s%s\n", "", row.samples,
                 row.samples == 1 ? "y" : "ies", row.steps, row.warmup,
+                row.statistics == "none" ? "" : (", statistics " + row.statistics).c_str(),
                 exponents.empty()  ? ""
-                : exponents[0] > 0 ? "above 0: differences and gradients explode,"
-                : exponents[0] < 0 ? "below 0: differences and gradients vanish,"
-                                   : "",
-                row.statistics == "none" ? "" : (", statistics " + row.statistics).c_str());
+                : exponents[0] > 0 ? "; above 0: gradients explode"
+                : exponents[0] < 0 ? "; below 0: gradients vanish"
+                                   : "");
 }
 
 void print(const RunProbe& probe, const std::string& at) {
     std::printf("%s, %lld updates\n", at.c_str(), static_cast<long long>(probe.step));
-    const std::vector<std::string> gates = gatesOf(probe);
+    const std::vector<std::string> gates = gateNames(probe.cell);
     for (std::size_t l = 0; l < probe.rows.gradients.hidden.size(); ++l) {
         std::printf("layer %zu\n", l);
         if (probe.rows.bounds) printBound(probe.rows.bounds->layers[l], gates);

@@ -6,6 +6,7 @@
 #include <QTimer>
 #include <clocale>
 #include <cstdio>
+#include <string_view>
 
 #include "base/files.h"
 #include "theme/theme.h"
@@ -34,13 +35,19 @@ int badUsage(const QString& words) {
     return 2;
 }
 
+/// --help and --version need no display, which QApplication would insist on.
+bool wantsWordsOnly(int argc, char** argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        for (const char* asked : {"-h", "--help", "--help-all", "-v", "--version"})
+            if (word == asked) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-    QApplication application(argc, argv);
-    // QApplication takes the user's locale; numbers in files and fields keep their point.
-    std::setlocale(LC_NUMERIC, "C");
-    QLocale::setDefault(QLocale::c());
     QCoreApplication::setApplicationName(QStringLiteral("bitloom"));
     QCoreApplication::setApplicationVersion(QStringLiteral(BITLOOM_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Bitloom"));
@@ -71,6 +78,14 @@ int main(int argc, char** argv) {
     const QCommandLineOption demo(QStringLiteral("demo"),
                                   QStringLiteral("Run the demo comparison at once."));
     parser.addOptions({library, page, theme, size, screenshot, after, demo});
+    if (wantsWordsOnly(argc, argv)) {
+        const QCoreApplication words(argc, argv);
+        parser.process(words);  // ends the program
+    }
+    QApplication application(argc, argv);
+    // QApplication takes the user's locale; numbers in files and fields keep their point.
+    std::setlocale(LC_NUMERIC, "C");
+    QLocale::setDefault(QLocale::c());
     parser.process(application);
 
     const QStringList themes{QStringLiteral("light"), QStringLiteral("dark"),

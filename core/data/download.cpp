@@ -127,7 +127,7 @@ void downloadFile(const std::string& url, const fs::path& target, const std::str
             const double delay =
                 options.retryDelaySeconds * static_cast<double>(1 << std::min(idle, 5));
             if (waitToRetry(delay, [&] { return progress(partial.size(), 0); })) continue;
-            throw WorkError(url + ": the download was cancelled");
+            throw WorkError(url + ": the download was stopped; the next one goes on from there");
         }
         if (partial.size() == 0) {
             std::error_code ignored;

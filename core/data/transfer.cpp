@@ -134,7 +134,8 @@ TransferResult judge(CURLcode code, const Request& request, const TransferLimits
     long status = 0;
     curl_easy_getinfo(request.handle, CURLINFO_RESPONSE_CODE, &status);
     if (code == CURLE_OK) return {State::complete, {}};
-    if (request.cancelled) return {State::cancelled, "the download was cancelled"};
+    if (request.cancelled)
+        return {State::cancelled, "the download was stopped; the next one goes on from there"};
     if (request.stalled) return {State::again, "the server stopped sending"};
     if (request.diskFull)
         return {State::failed,
@@ -148,6 +149,10 @@ TransferResult judge(CURLcode code, const Request& request, const TransferLimits
         request.partial->clear();  // the partial file does not fit what the server has
         return {State::again, "the server cannot continue the partial file"};
     }
+    long proxyStatus = 0;
+    curl_easy_getinfo(request.handle, CURLINFO_HTTP_CONNECTCODE, &proxyStatus);
+    if (status == 0 && proxyStatus >= 300)
+        return {State::failed, "the proxy answered " + std::to_string(proxyStatus)};
     if (code == CURLE_HTTP_RETURNED_ERROR) {
         const bool passing = status >= 500 || status == 408 || status == 429;
         return {passing ? State::again : State::failed,

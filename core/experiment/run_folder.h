@@ -106,7 +106,7 @@ struct EventRow {
 
 /// Which files of probes/ a RunTail follows; the rows are those of probe/rows.h.
 enum class ProbeFiles {
-    gradients,  ///< state_gradients.jsonl
+    gradients,  ///< state_gradients.jsonl, without the profiles in `total` and `last`
     all,
 };
 

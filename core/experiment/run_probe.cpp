@@ -154,6 +154,9 @@ void checkOptions(const RunProbeOptions& options) {
 
 RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
     checkOptions(options);
+    std::error_code failure;
+    if (!fs::exists(run / "spec.json", failure))
+        throw InputError(utf8(run), {}, "is not a run folder: it has no spec.json");
     const Spec spec = readRunSpec(run);
     setThreads(options.threads.value_or(spec.training.threads));
     const auto dataset = openDataset(spec.dataset);
@@ -169,6 +172,7 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
         start ? &std::as_const(start->network).parameters() : nullptr;
     RunProbe result;
     result.step = weights->step;
+    result.cell = spec.network.cell;
     result.metric = dataset->info().metric;
     if (options.useDouble) {
         Network<double> twin(spec.network, spec.training.seed);

@@ -31,6 +31,7 @@ struct RunProbeOptions {
 
 struct RunProbe {
     std::int64_t step = 0;  ///< updates made
+    Cell cell = Cell::lstm;
     ProbeRows rows;
     std::string metric;
     std::optional<Evaluation> evaluation;

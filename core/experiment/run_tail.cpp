@@ -98,6 +98,14 @@ bool readGradient(const Element& row, RunTail::News& news) {
     return true;
 }
 
+/// Many runs side by side need the batch's norms alone, a twentieth of the row.
+bool readBatchGradient(const Element& row, RunTail::News& news) {
+    if (!readGradient(row, news)) return false;
+    news.gradients.back().total = {};
+    news.gradients.back().last = {};
+    return true;
+}
+
 template <auto Rows>
 bool readProbeInto(const Element& line, RunTail::News& news) {
     auto& rows = news.probes.*Rows;
@@ -214,7 +222,8 @@ struct RunTail::State {
         };
         follow("metrics.jsonl", readMetric);
         follow("events.jsonl", readEvent);
-        follow("probes/state_gradients.jsonl", readGradient);
+        follow("probes/state_gradients.jsonl",
+               probes == ProbeFiles::all ? readGradient : readBatchGradient);
         if (probes != ProbeFiles::all) return;
         follow("probes/bounds.jsonl", readProbeInto<&ProbeNews::bounds>);
         follow("probes/spectra.jsonl", readProbeInto<&ProbeNews::spectra>);

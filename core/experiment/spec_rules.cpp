@@ -55,11 +55,6 @@ std::string checkChoice(const Option& option, const json& value) {
     const auto& text = value.get_ref<const std::string&>();
     if (std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end())
         return {};
-    if (option.key == "training.precision")
-        return "only fp32 trains so far: lower precisions of the training arithmetic are not "
-               "built, "
-               "so " +
-               quoted(text) + " is refused";
     return quoted(text) + " is not known; did you mean `" + nearestName(text, option.choices) +
            "`? One of " + join(option.choices);
 }
@@ -324,6 +319,8 @@ double trainingMemoryBytes(const Spec& spec) {
     }
     parameters +=
         static_cast<double>(n.outputs) * hidden + static_cast<double>(n.vocabulary) * n.embedding;
+    // A probe keeps what came from above to tell it from what came through the recurrence.
+    if (spec.probes.every > 0) activations += steps * batch * hidden;
     const bool everyStep = n.task == Task::language_model || n.task == Task::labelling;
     activations += 2 * (everyStep ? steps : 1) * batch * n.outputs;
     activations += 2 * steps * batch * (n.embedding + n.features);

@@ -1,11 +1,8 @@
 #include "experiment/worker.h"
 
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <csignal>
 #include <exception>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -19,6 +16,7 @@
 #include "experiment/run_lock.h"
 #include "experiment/run_record.h"
 #include "experiment/start.h"
+#include "experiment/stop_signals.h"
 #include "math/threads.h"
 #include "train/trainer.h"
 #include "train/warm_start.h"
@@ -29,39 +27,11 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-volatile std::sig_atomic_t stopSignal = 0;
-
-/// SIGTERM, SIGINT, a closed terminal and a closed output pipe ask for a stop while alive. A second
-/// SIGTERM or SIGINT ends the process; a signal that was ignored (nohup) stays so.
-class StopSignals {
-public:
-    StopSignals() {
-        stopSignal = 0;
-        struct sigaction action {};
-        action.sa_handler = [](int signal) { stopSignal = signal; };
-        for (std::size_t i = 0; i < k_signals.size(); ++i) {
-            const bool endsNext = k_signals[i] == SIGTERM || k_signals[i] == SIGINT;
-            action.sa_flags = static_cast<int>(endsNext ? SA_RESETHAND | SA_RESTART : SA_RESTART);
-            ::sigaction(k_signals[i], &action, &m_former[i]);
-            if (m_former[i].sa_handler == SIG_IGN) ::sigaction(k_signals[i], &m_former[i], nullptr);
-        }
-    }
-    ~StopSignals() {
-        for (std::size_t i = 0; i < k_signals.size(); ++i)
-            ::sigaction(k_signals[i], &m_former[i], nullptr);
-    }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-
-private:
-    static constexpr std::array<int, 4> k_signals{SIGTERM, SIGINT, SIGHUP, SIGPIPE};
-    std::array<struct sigaction, k_signals.size()> m_former{};
-};
-
 /// control.json, read again only when the file changed: it is looked at before every step.
 class ControlFile {
 public:
-    explicit ControlFile(fs::path run) : m_run(std::move(run)), m_path(m_run / "control.json") {
+    ControlFile(fs::path run, const StopSignals& signals)
+        : m_signals(signals), m_run(std::move(run)), m_path(m_run / "control.json") {
         // A stop that an earlier worker obeyed is older than the last summary it wrote. This one
         // was started by someone who wants it to run.
         struct stat control {};
@@ -81,7 +51,7 @@ public:
             if (m_obeyed && same(now, *m_obeyed)) m_control.command = Control::Command::run;
         }
         Control control = m_control;
-        if (stopSignal != 0) control.command = Control::Command::stop;
+        if (m_signals.asked()) control.command = Control::Command::stop;
         return control;
     }
 
@@ -94,6 +64,7 @@ private:
         return a.st_ino == b.st_ino && a.st_size == b.st_size && !newer(a, b) && !newer(b, a);
     }
 
+    const StopSignals& m_signals;
     fs::path m_run;
     fs::path m_path;
     std::optional<struct stat> m_seen;
@@ -369,8 +340,8 @@ RunSummary runWorker(const fs::path& run, const WorkerOptions& options) {
     const RunLock lock(run);
     RunSummary summary = readSummary(run);
     if (options.resume && nothingToDo(run, summary)) return summary;
-    ControlFile control(run);
     const StopSignals signals;
+    ControlFile control(run, signals);
 
     summary.status = RunStatus::running;
     summary.pid = ::getpid();

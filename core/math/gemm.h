@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "math/bfloat16.h"
 #include "math/matrix.h"
 
 namespace bitloom {
@@ -17,9 +18,20 @@ template <class T>
 void gemm(Transpose ta, Transpose tb, MatrixView<const T> a, MatrixView<const T> b, T beta,
           MatrixView<T> c);
 
+/// Whether this processor multiplies bf16 (oneDNN has a kernel for it). Elsewhere bf16 products are
+/// computed in fp32 from rounded operands: the same results but for the order of sums, slower.
+bool hasBFloat16Products();
+
+/// sum [n, k] = dy^T x, or += when accumulate, for dy [R, n], x [R, k] of float, double or BFloat16
+/// (summed in fp32). Runs on the thread budget, or on one thread in a team.
+template <class E, class T>
+void transposedProduct(MatrixView<const E> dy, MatrixView<const E> x, bool accumulate,
+                       MatrixView<T> sum);
+
 /// A weight matrix [n, k] packed once per update into oneDNN's preferred layout and used by every
 /// time step: y [m, n] (+)= x [m, k] * W^T (`forward`), dx [m, k] (+)= dy [m, n] * W (`backward`).
-/// Keeps a copy of the weight. One thread at a time, const functions included. Throws WorkError if
+/// Keeps a copy of the weight. One thread at a time, const functions included, but for the members
+/// of a team (math/team.h), which may multiply at once under their own numbers. Throws WorkError if
 /// oneDNN fails (memory).
 template <class T>
 class PackedWeight {
@@ -29,14 +41,27 @@ public:
     PackedWeight(PackedWeight&&) noexcept;
     PackedWeight& operator=(PackedWeight&&) noexcept;
 
-    /// Packs w [n, k] for products of `rows` rows at a time (other row counts work too, more
-    /// slowly). `withBackward` also packs the transposed direction. Cheap when shapes have not
-    /// changed.
-    void pack(MatrixView<const T> w, std::size_t rows, bool withBackward);
+    /// Packs w [n, k] for forward() of `rows` rows at a time (other row counts work too, more
+    /// slowly). Cheap when shapes have not changed. `members` > 1: for a team of so many, each
+    /// multiplying `rows` rows.
+    /// bf16: operands are rounded, the products' sums and results stay fp32; float only.
+    void packForward(MatrixView<const T> w, std::size_t rows, std::size_t members = 1,
+                     Precision precision = Precision::fp32);
+    /// The same for backward().
+    void packBackward(MatrixView<const T> w, std::size_t rows, std::size_t members = 1,
+                      Precision precision = Precision::fp32);
     /// y [m, n] = x [m, k] W^T, or += when accumulate.
-    void forward(MatrixView<const T> x, MatrixView<T> y, bool accumulate = false) const;
+    void forward(MatrixView<const T> x, MatrixView<T> y, bool accumulate = false,
+                 std::size_t member = 0) const;
     /// dx [m, k] = dy [m, n] W, or += when accumulate.
-    void backward(MatrixView<const T> dy, MatrixView<T> dx, bool accumulate = false) const;
+    void backward(MatrixView<const T> dy, MatrixView<T> dx, bool accumulate = false,
+                  std::size_t member = 0) const;
+
+    /// The same for rows that are rounded already; packed as bf16.
+    void forward(MatrixView<const BFloat16> x, MatrixView<T> y, bool accumulate,
+                 std::size_t member) const;
+    void backward(MatrixView<const BFloat16> dy, MatrixView<T> dx, bool accumulate,
+                  std::size_t member) const;
 
 private:
     struct State;
@@ -44,6 +69,6 @@ private:
 };
 
 /// GFLOP/s of oneDNN's own size x size x size product on random operands, the median of `repeats`.
-double peakGflops(std::size_t size, int repeats);
+double peakGflops(std::size_t size, int repeats, Precision precision = Precision::fp32);
 
 }  // namespace bitloom

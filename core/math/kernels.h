@@ -15,6 +15,7 @@
 #include <span>
 #include <utility>
 
+#include "math/bfloat16.h"
 #include "math/matrix.h"
 
 namespace bitloom {
@@ -94,7 +95,8 @@ void gruBackward(MatrixView<const T> dh, MatrixView<const T> gates, MatrixView<c
                  MatrixView<const T> hPrev, MatrixView<T> dA, MatrixView<T> dB,
                  MatrixView<T> dhPrev);
 
-// ---- Normalization (kernels_norm.cpp) ----
+// ---- Normalization (kernels_layer_norm.cpp, kernels_batch_norm.cpp,
+//      kernels_stretch.cpp) ----
 
 /// Each row of x [B, G*H] in `groups` = G groups: xhat = (x - mean) / sqrt(biased var + epsilon),
 /// y = gain xhat + shift. gain, shift [G*H] (shift may be empty); out: xhat [B, G*H] (saved, may
@@ -110,24 +112,55 @@ void layerNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, MatrixV
                        std::size_t groups, std::span<const T> gain, MatrixView<T> dx,
                        std::span<T> dgain, std::span<T> dshift);
 
-/// Each column of x [B, C] over its rows: mean, variance (biased) and rstd [C] are written,
-/// xhat [B, C] (saved, may alias x), y = gain xhat + shift (must not alias xhat; may alias x).
+/// Batch normalization in parts, so that the members of a team can each do some rows of a batch
+/// and exchange sums between them. mean [C] of the rows of x [R, C] and squares [C] = the sum of
+/// squared deviations from it (two passes).
 template <class T>
-void batchNormForward(MatrixView<const T> x, std::span<const T> gain, std::span<const T> shift,
-                      T epsilon, std::span<T> mean, std::span<T> variance, std::span<T> rstd,
-                      MatrixView<T> xhat, MatrixView<T> y);
+void columnMoments(MatrixView<const T> x, std::span<T> mean, std::span<T> squares);
 
-/// y = gain (x - mean) / sqrt(variance + epsilon) + shift with given statistics; y may alias x.
+/// The moments of all rows from those of parts: means, squares [P, C] of columnMoments of
+/// rows[p] rows each (Chan, Golub & LeVeque 1979). Out, [C]: mean, variance (biased), rstd = 1 /
+/// sqrt(variance + epsilon).
 template <class T>
-void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> variance,
-                    std::span<const T> gain, std::span<const T> shift, T epsilon, MatrixView<T> y);
+void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
+                  std::span<const std::size_t> rows, T epsilon, std::span<T> mean,
+                  std::span<T> variance, std::span<T> rstd);
 
-/// Backward of batchNormForward. dx may alias dy; dgain, dshift [C] are added to (dshift may be
-/// empty).
+/// xhat = (x - mean) rstd (may alias x), y = gain xhat + shift (may alias x, not xhat); all of
+/// [R, C] or [C], shift may be empty.
 template <class T>
-void batchNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<const T> rstd,
-                       std::span<const T> gain, MatrixView<T> dx, std::span<T> dgain,
-                       std::span<T> dshift);
+void normalizeColumns(MatrixView<const T> x, std::span<const T> mean, std::span<const T> rstd,
+                      std::span<const T> gain, std::span<const T> shift, MatrixView<T> xhat,
+                      MatrixView<T> y);
+
+/// y = factor (x - mean) + shift with given statistics, factor = gain / sqrt(variance + epsilon);
+/// y may alias x.
+template <class T>
+void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
+                    std::span<const T> shift, MatrixView<T> y);
+
+/// sum [C] = sums of the rows of dy, dot [C] = sums of dy xhat: the gradients of shift and gain.
+template <class T>
+void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
+                    std::span<T> dot);
+
+/// dx = factor (dy - meanUp - xhat meanDot): normalizedSums over the whole batch by its rows, and
+/// factor = gain rstd. dx may alias dy.
+template <class T>
+void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
+                              std::span<const T> meanUp, std::span<const T> meanDot,
+                              std::span<const T> factor, MatrixView<T> dx);
+
+/// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and
+/// group, factor and shift [G*H].
+template <class T>
+void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<const T> shift,
+                MatrixView<T> y);
+/// Its gradients from dy [R, G*H]: dFactor, dShift [G*H] are added to; ds [R, G] is written unless
+/// it is empty (factor is read for it alone).
+template <class T>
+void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
+                        std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds);
 
 // ---- Loss (kernels_loss.cpp) ----
 
@@ -182,6 +215,11 @@ void tanh(std::span<const T> x, std::span<T> y);
 template <class T>
 void exp(std::span<const T> x, std::span<T> y);
 
+// ---- bfloat16 (kernels_bfloat16.cpp) ----
+
+/// out = x rounded to bfloat16 (math/bfloat16.h), both [R, C] with any stride.
+void roundToBFloat16(MatrixView<const float> x, MatrixView<BFloat16> out);
+
 // ---- Matrices (kernels_matrix.cpp) ----
 
 /// out [C] = (accumulate: +=) the sum of the rows of x [R, C]; bias gradients.
@@ -197,6 +235,12 @@ void gatherRows(MatrixView<const T> table, std::span<const std::int32_t> indices
 template <class T>
 void scatterAddRows(MatrixView<const T> x, std::span<const std::int32_t> indices,
                     MatrixView<T> table);
+/// y [R, N] = x [R, k] table [k, N] for a k of a few: a pass over y, no product of oneDNN's.
+template <class T>
+void narrowProduct(MatrixView<const T> x, MatrixView<const T> table, MatrixView<T> y);
+/// out [k, N] += x^T dy, for x [R, k] of narrowProduct and dy [R, N].
+template <class T>
+void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T> out);
 /// out [C, R] = x [R, C] transposed; no aliasing.
 template <class T>
 void transpose(MatrixView<const T> x, MatrixView<T> out);

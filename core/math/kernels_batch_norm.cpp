@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+
 #include "math/kernels.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
@@ -14,111 +17,123 @@ namespace {
 
 using In = MatrixView<const float>;
 using Out = MatrixView<float>;
-using InSpan = std::span<const float>;
-using OutSpan = std::span<float>;
 
-/// Columns taken together: their rows stay in the first-level cache between the passes.
-constexpr std::size_t columnBlock = 128;
-
-void forwardBlock(In x, const float* gain, const float* shift, float epsilon, float* mean,
-                  float* variance, float* rstd, Out xhat, Out y, std::size_t first,
-                  std::size_t last) {
+void momentColumns(In x, float* mean, float* squares, std::size_t first, std::size_t last) {
     const Floats d;
+    const std::size_t lanes = hn::Lanes(d);
     const auto rows = hn::Set(d, static_cast<float>(x.rows));
-    std::fill(mean + first, mean + last, 0.0f);
-    std::fill(variance + first, variance + last, 0.0f);
-    for (std::size_t r = 0; r < x.rows; ++r)
-        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-            io.store(hn::Add(io.load(mean + j), io.load(x.row(r) + j)), mean + j);
-        });
-    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-        io.store(hn::Div(io.load(mean + j), rows), mean + j);
+    overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
+        FloatVector sum[count], center[count];
+        for (std::size_t k = 0; k < count; ++k) sum[k] = hn::Zero(d);
+        for (std::size_t r = 0; r < x.rows; ++r) {
+            const float* const from = x.row(r) + j;
+            for (std::size_t k = 0; k < count; ++k)
+                sum[k] = hn::Add(sum[k], io.load(from + k * lanes));
+        }
+        for (std::size_t k = 0; k < count; ++k) {
+            center[k] = hn::Div(sum[k], rows);
+            io.store(center[k], mean + j + k * lanes);
+            sum[k] = hn::Zero(d);
+        }
+        for (std::size_t r = 0; r < x.rows; ++r) {
+            const float* const from = x.row(r) + j;
+            for (std::size_t k = 0; k < count; ++k) {
+                const auto off = hn::Sub(io.load(from + k * lanes), center[k]);
+                sum[k] = hn::MulAdd(off, off, sum[k]);
+            }
+        }
+        for (std::size_t k = 0; k < count; ++k) io.store(sum[k], squares + j + k * lanes);
     });
-    for (std::size_t r = 0; r < x.rows; ++r)
-        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto off = hn::Sub(io.load(x.row(r) + j), io.load(mean + j));
-            io.store(hn::MulAdd(off, off, io.load(variance + j)), variance + j);
-        });
-    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto v = hn::Div(io.load(variance + j), rows);
-        io.store(v, variance + j);
-        const auto deviation = hn::Sqrt(hn::Add(v, hn::Set(d, epsilon)));
-        io.store(hn::Div(hn::Set(d, 1.0f), deviation), rstd + j);
-    });
-    for (std::size_t r = 0; r < x.rows; ++r)
-        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto off = hn::Sub(io.load(x.row(r) + j), io.load(mean + j));
-            const auto normal = hn::Mul(off, io.load(rstd + j));
-            const auto scaled = hn::Mul(io.load(gain + j), normal);
-            io.store(normal, xhat.row(r) + j);
-            io.store(shift ? hn::Add(scaled, io.load(shift + j)) : scaled, y.row(r) + j);
-        });
 }
 
-void forwardColumns(In x, InSpan gain, InSpan shift, float epsilon, OutSpan mean, OutSpan variance,
-                    OutSpan rstd, Out xhat, Out y, std::size_t first, std::size_t last) {
-    for (std::size_t j = first; j < last; j += columnBlock)
-        forwardBlock(x, gain.data(), shift.data(), epsilon, mean.data(), variance.data(),
-                     rstd.data(), xhat, y, j, std::min(last, j + columnBlock));
-}
-
-void applyRows(In x, InSpan mean, InSpan variance, InSpan gain, InSpan shift, float epsilon, Out y,
-               std::size_t first, std::size_t last) {
+void mergeColumns(In means, In squares, std::span<const std::size_t> rows, float epsilon,
+                  float* mean, float* variance, float* rstd) {
     const Floats d;
-    HWY_ALIGN float factors[columnBlock];
-    for (std::size_t at = 0; at < x.cols; at += columnBlock) {
-        const std::size_t end = std::min(x.cols, at + columnBlock);
-        overVectors(at, end, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto deviation =
-                hn::Sqrt(hn::Add(io.load(variance.data() + j), hn::Set(d, epsilon)));
-            io.store(hn::Div(io.load(gain.data() + j), deviation), factors + (j - at));
+    float count = 0;
+    for (const std::size_t n : rows) count += static_cast<float>(n);
+    const auto all = hn::Set(d, count), one = hn::Set(d, 1.0f), tiny = hn::Set(d, epsilon);
+    overVectors(0, means.cols, [&](std::size_t j, auto io) HWY_ATTR {
+        auto center = hn::Zero(d), total = hn::Zero(d);
+        for (std::size_t p = 0; p < rows.size(); ++p) {
+            const auto share = hn::Set(d, static_cast<float>(rows[p]) / count);
+            center = hn::MulAdd(share, io.load(means.row(p) + j), center);
+        }
+        for (std::size_t p = 0; p < rows.size(); ++p) {
+            const auto off = hn::Sub(io.load(means.row(p) + j), center);
+            const auto here = hn::Set(d, static_cast<float>(rows[p]));
+            total =
+                hn::MulAdd(hn::Mul(off, off), here, hn::Add(total, io.load(squares.row(p) + j)));
+        }
+        const auto spread = hn::Div(total, all);
+        io.store(center, mean + j);
+        io.store(spread, variance + j);
+        io.store(hn::Div(one, hn::Sqrt(hn::Add(spread, tiny))), rstd + j);
+    });
+}
+
+void normalizeRows(In x, const float* mean, const float* rstd, const float* gain,
+                   const float* shift, Out xhat, Out y, std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r) {
+        const float* const from = x.row(r);
+        float* const normal = xhat.row(r);
+        float* const out = y.row(r);
+        overVectors(0, x.cols, [&](std::size_t j, auto io) HWY_ATTR {
+            const auto v =
+                hn::Mul(hn::Sub(io.load(from + j), io.load(mean + j)), io.load(rstd + j));
+            const auto scaled = hn::Mul(io.load(gain + j), v);
+            io.store(v, normal + j);
+            io.store(shift ? hn::Add(scaled, io.load(shift + j)) : scaled, out + j);
         });
-        for (std::size_t r = first; r < last; ++r)
-            overVectors(at, end, [&](std::size_t j, auto io) HWY_ATTR {
-                const auto off = hn::Sub(io.load(x.row(r) + j), io.load(mean.data() + j));
-                const auto scaled = hn::Mul(off, io.load(factors + (j - at)));
-                io.store(shift.data() ? hn::Add(scaled, io.load(shift.data() + j)) : scaled,
-                         y.row(r) + j);
-            });
     }
 }
 
-void backwardBlock(In dy, In xhat, const float* rstd, const float* gain, Out dx, float* dgain,
-                   float* dshift, std::size_t first, std::size_t last) {
-    const Floats d;
-    const auto share = hn::Set(d, 1.0f / static_cast<float>(dy.rows));
-    HWY_ALIGN float sums[columnBlock] = {};
-    HWY_ALIGN float dots[columnBlock] = {};
-    for (std::size_t r = 0; r < dy.rows; ++r)
-        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-            float* const sum = sums + (j - first);
-            float* const dot = dots + (j - first);
-            const auto up = io.load(dy.row(r) + j);
-            io.store(hn::Add(io.load(sum), up), sum);
-            io.store(hn::MulAdd(up, io.load(xhat.row(r) + j), io.load(dot)), dot);
+void applyRows(In x, const float* mean, const float* factor, const float* shift, Out y,
+               std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r) {
+        const float* const from = x.row(r);
+        float* const out = y.row(r);
+        overVectors(0, x.cols, [&](std::size_t j, auto io) HWY_ATTR {
+            const auto off = hn::Sub(io.load(from + j), io.load(mean + j));
+            const auto scaled = hn::Mul(off, io.load(factor + j));
+            io.store(shift ? hn::Add(scaled, io.load(shift + j)) : scaled, out + j);
         });
-    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto sum = io.load(sums + (j - first)), dot = io.load(dots + (j - first));
-        io.store(hn::Add(io.load(dgain + j), dot), dgain + j);
-        if (dshift) io.store(hn::Add(io.load(dshift + j), sum), dshift + j);
-        io.store(hn::Mul(sum, share), sums + (j - first));
-        io.store(hn::Mul(dot, share), dots + (j - first));
-    });
-    for (std::size_t r = 0; r < dy.rows; ++r)
-        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto off = hn::Sub(io.load(dy.row(r) + j), io.load(sums + (j - first)));
-            const auto straight =
-                hn::NegMulAdd(io.load(xhat.row(r) + j), io.load(dots + (j - first)), off);
-            const auto factor = hn::Mul(io.load(gain + j), io.load(rstd + j));
-            io.store(hn::Mul(factor, straight), dx.row(r) + j);
-        });
+    }
 }
 
-void backwardColumns(In dy, In xhat, InSpan rstd, InSpan gain, Out dx, OutSpan dgain,
-                     OutSpan dshift, std::size_t first, std::size_t last) {
-    for (std::size_t j = first; j < last; j += columnBlock)
-        backwardBlock(dy, xhat, rstd.data(), gain.data(), dx, dgain.data(), dshift.data(), j,
-                      std::min(last, j + columnBlock));
+void sumColumns(In dy, In xhat, float* sum, float* dot, std::size_t first, std::size_t last) {
+    const Floats d;
+    const std::size_t lanes = hn::Lanes(d);
+    overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
+        FloatVector sums[count], dots[count];
+        for (std::size_t k = 0; k < count; ++k) sums[k] = dots[k] = hn::Zero(d);
+        for (std::size_t r = 0; r < dy.rows; ++r) {
+            const float* const up = dy.row(r) + j;
+            const float* const normal = xhat.row(r) + j;
+            for (std::size_t k = 0; k < count; ++k) {
+                const auto v = io.load(up + k * lanes);
+                sums[k] = hn::Add(sums[k], v);
+                dots[k] = hn::MulAdd(v, io.load(normal + k * lanes), dots[k]);
+            }
+        }
+        for (std::size_t k = 0; k < count; ++k) {
+            io.store(sums[k], sum + j + k * lanes);
+            io.store(dots[k], dot + j + k * lanes);
+        }
+    });
+}
+
+void backwardRows(In dy, In xhat, const float* meanUp, const float* meanDot, const float* factor,
+                  Out dx, std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r) {
+        const float* const up = dy.row(r);
+        const float* const normal = xhat.row(r);
+        float* const down = dx.row(r);
+        overVectors(0, dy.cols, [&](std::size_t j, auto io) HWY_ATTR {
+            const auto off = hn::Sub(io.load(up + j), io.load(meanUp + j));
+            const auto straight = hn::NegMulAdd(io.load(normal + j), io.load(meanDot + j), off);
+            io.store(hn::Mul(io.load(factor + j), straight), down + j);
+        });
+    }
 }
 
 }  // namespace
@@ -128,59 +143,95 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace bitloom {
 
-HWY_EXPORT(forwardColumns);
+HWY_EXPORT(momentColumns);
+HWY_EXPORT(mergeColumns);
+HWY_EXPORT(normalizeRows);
 HWY_EXPORT(applyRows);
-HWY_EXPORT(backwardColumns);
+HWY_EXPORT(sumColumns);
+HWY_EXPORT(backwardRows);
 
 namespace kernels {
 
 template <class T>
-void batchNormForward(MatrixView<const T> x, std::span<const T> gain, std::span<const T> shift,
-                      T epsilon, std::span<T> mean, std::span<T> variance, std::span<T> rstd,
-                      MatrixView<T> xhat, MatrixView<T> y) {
-    if constexpr (std::is_same_v<T, float>) {
+void columnMoments(MatrixView<const T> x, std::span<T> mean, std::span<T> squares) {
+    if constexpr (std::is_same_v<T, float>)
         overColumns(x.rows, x.cols, moveGrain / 2, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(forwardColumns)
-            (x, gain, shift, epsilon, mean, variance, rstd, xhat, y, first, last);
+            HWY_DYNAMIC_DISPATCH(momentColumns)(x, mean.data(), squares.data(), first, last);
         });
-    } else {
-        plain::batchNormForward<T>(x, gain, shift, epsilon, mean, variance, rstd, xhat, y);
-    }
+    else
+        plain::columnMoments<T>(x, mean, squares);
 }
 
 template <class T>
-void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> variance,
-                    std::span<const T> gain, std::span<const T> shift, T epsilon, MatrixView<T> y) {
-    if constexpr (std::is_same_v<T, float>) {
+void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
+                  std::span<const std::size_t> rows, T epsilon, std::span<T> mean,
+                  std::span<T> variance, std::span<T> rstd) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(mergeColumns)
+    (means, squares, rows, epsilon, mean.data(), variance.data(), rstd.data());
+    else plain::mergeMoments<T>(means, squares, rows, epsilon, mean, variance, rstd);
+}
+
+template <class T>
+void normalizeColumns(MatrixView<const T> x, std::span<const T> mean, std::span<const T> rstd,
+                      std::span<const T> gain, std::span<const T> shift, MatrixView<T> xhat,
+                      MatrixView<T> y) {
+    if constexpr (std::is_same_v<T, float>)
+        overRows(x.rows, x.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(normalizeRows)
+            (x, mean.data(), rstd.data(), gain.data(), shift.data(), xhat, y, first, last);
+        });
+    else
+        plain::normalizeColumns<T>(x, mean, rstd, gain, shift, xhat, y);
+}
+
+template <class T>
+void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
+                    std::span<const T> shift, MatrixView<T> y) {
+    if constexpr (std::is_same_v<T, float>)
         overRows(x.rows, x.cols, moveGrain, [&](std::size_t first, std::size_t last) {
             HWY_DYNAMIC_DISPATCH(applyRows)
-            (x, mean, variance, gain, shift, epsilon, y, first, last);
+            (x, mean.data(), factor.data(), shift.data(), y, first, last);
         });
-    } else {
-        plain::batchNormApply<T>(x, mean, variance, gain, shift, epsilon, y);
-    }
+    else
+        plain::batchNormApply<T>(x, mean, factor, shift, y);
 }
 
 template <class T>
-void batchNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<const T> rstd,
-                       std::span<const T> gain, MatrixView<T> dx, std::span<T> dgain,
-                       std::span<T> dshift) {
-    if constexpr (std::is_same_v<T, float>) {
+void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
+                    std::span<T> dot) {
+    if constexpr (std::is_same_v<T, float>)
         overColumns(dy.rows, dy.cols, moveGrain / 2, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(backwardColumns)
-            (dy, xhat, rstd, gain, dx, dgain, dshift, first, last);
+            HWY_DYNAMIC_DISPATCH(sumColumns)(dy, xhat, sum.data(), dot.data(), first, last);
         });
-    } else {
-        plain::batchNormBackward<T>(dy, xhat, rstd, gain, dx, dgain, dshift);
-    }
+    else
+        plain::normalizedSums<T>(dy, xhat, sum, dot);
 }
 
-template decltype(batchNormForward<float>) batchNormForward<float>;
-template decltype(batchNormForward<double>) batchNormForward<double>;
+template <class T>
+void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
+                              std::span<const T> meanUp, std::span<const T> meanDot,
+                              std::span<const T> factor, MatrixView<T> dx) {
+    if constexpr (std::is_same_v<T, float>)
+        overRows(dy.rows, dy.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(backwardRows)
+            (dy, xhat, meanUp.data(), meanDot.data(), factor.data(), dx, first, last);
+        });
+    else
+        plain::normalizeColumnsBackward<T>(dy, xhat, meanUp, meanDot, factor, dx);
+}
+
+template decltype(columnMoments<float>) columnMoments<float>;
+template decltype(columnMoments<double>) columnMoments<double>;
+template decltype(mergeMoments<float>) mergeMoments<float>;
+template decltype(mergeMoments<double>) mergeMoments<double>;
+template decltype(normalizeColumns<float>) normalizeColumns<float>;
+template decltype(normalizeColumns<double>) normalizeColumns<double>;
 template decltype(batchNormApply<float>) batchNormApply<float>;
 template decltype(batchNormApply<double>) batchNormApply<double>;
-template decltype(batchNormBackward<float>) batchNormBackward<float>;
-template decltype(batchNormBackward<double>) batchNormBackward<double>;
+template decltype(normalizedSums<float>) normalizedSums<float>;
+template decltype(normalizedSums<double>) normalizedSums<double>;
+template decltype(normalizeColumnsBackward<float>) normalizeColumnsBackward<float>;
+template decltype(normalizeColumnsBackward<double>) normalizeColumnsBackward<double>;
 
 }  // namespace kernels
 }  // namespace bitloom

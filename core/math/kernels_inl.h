@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace bitloom::HWY_NAMESPACE {
@@ -72,6 +73,22 @@ HWY_INLINE void overVectors(std::size_t first, std::size_t last, Body body) {
     std::size_t i = first;
     for (; i + lanes <= last; i += lanes) body(i, Whole{});
     if (i < last) body(i, Partial{last - i});
+}
+
+/// Vectors whose sums over the rows are kept in registers at once.
+constexpr std::size_t vectorsAbreast = 4;
+
+/// body(j, io, count): columns j .. of `count` vectors, an integral constant: vectorsAbreast of
+/// them, one by one at the end.
+template <class Body>
+HWY_INLINE void overStrips(std::size_t first, std::size_t last, Body body) {
+    const std::size_t strip = vectorsAbreast * hn::Lanes(Floats());
+    std::size_t j = first;
+    for (; j + strip <= last; j += strip)
+        body(j, Whole{}, std::integral_constant<std::size_t, vectorsAbreast>{});
+    overVectors(j, last, [&](std::size_t at, auto io) HWY_ATTR {
+        body(at, io, std::integral_constant<std::size_t, 1>{});
+    });
 }
 
 HWY_INLINE float sumOf(FloatVector v) {

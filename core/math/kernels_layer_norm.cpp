@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cassert>
 #include <cmath>
+
 #include "math/kernels.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
@@ -32,15 +34,21 @@ void forwardGroup(const float* x, std::size_t count, const float* gain, const fl
     overVectors(0, count,
                 [&](std::size_t j, auto io) HWY_ATTR { sum = hn::Add(sum, io.load(x + j)); });
     const auto mean = hn::Set(d, sumOf(sum) / size);
-    auto squares = zeros();
+    // The mean's own rounding is what is left of the sum of the differences. Where all numbers are
+    // nearly equal 1 / sqrt(eps) would blow it up.
+    auto squares = zeros(), rest = zeros();
     overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
         const auto off = io.pad(hn::Sub(io.load(x + j), mean), 0.0f);
         squares = hn::MulAdd(off, off, squares);
+        rest = hn::Add(rest, off);
     });
-    *rstd = 1.0f / std::sqrt(sumOf(squares) / size + epsilon);
+    const float drift = sumOf(rest) / size;
+    *rstd = 1.0f / std::sqrt(std::max(0.0f, sumOf(squares) / size - drift * drift) + epsilon);
     const auto factor = hn::Set(d, *rstd);
+    const auto correction = hn::Set(d, drift);
     overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto normal = hn::Mul(hn::Sub(io.load(x + j), mean), factor);
+        const auto off = hn::Sub(hn::Sub(io.load(x + j), mean), correction);
+        const auto normal = hn::Mul(off, factor);
         const auto g = io.load(gain + j);
         io.store(normal, xhat + j);
         io.store(shift ? hn::MulAdd(g, normal, io.load(shift + j)) : hn::Mul(g, normal), y + j);
@@ -59,42 +67,53 @@ void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsi
         }
 }
 
-/// dgain and dshift of columns first .. last - 1, row after row.
-void gainColumns(In dy, In xhat, float* dgain, float* dshift, std::size_t first, std::size_t last) {
-    for (std::size_t r = 0; r < dy.rows; ++r)
-        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto d = io.load(dy.row(r) + j);
-            io.store(hn::MulAdd(d, io.load(xhat.row(r) + j), io.load(dgain + j)), dgain + j);
-            if (dshift) io.store(hn::Add(d, io.load(dshift + j)), dshift + j);
+/// Rows taken together: they stay in the first-level cache from their sums to dx, and dgain is read
+/// and written once for all of them.
+constexpr std::size_t rowsOfATile = 8;
+
+/// Gate `group` of rows first .. last - 1, at most rowsOfATile.
+void backwardTile(In dy, In xhat, In rstd, std::size_t group, std::size_t H, const float* gain,
+                  Out dx, float* dgain, float* dshift, std::size_t first, std::size_t last) {
+    const Floats d;
+    const std::size_t at = group * H;
+    const float size = static_cast<float>(H);
+    float means[rowsOfATile], slopes[rowsOfATile];
+    for (std::size_t r = first; r < last; ++r) {
+        const float* const up = dy.row(r) + at;
+        const float* const normal = xhat.row(r) + at;
+        auto sum = zeros(), dot = zeros();
+        overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
+            const auto scaled = hn::Mul(io.load(gain + at + j), io.load(up + j));
+            sum = hn::Add(sum, scaled);
+            dot = hn::MulAdd(scaled, io.load(normal + j), dot);
         });
+        means[r - first] = sumOf(sum) / size;
+        slopes[r - first] = sumOf(dot) / size;
+    }
+    overVectors(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto g = io.load(gain + j);
+        auto gainSum = io.load(dgain + j);
+        auto shiftSum = dshift ? io.load(dshift + j) : hn::Zero(d);
+        for (std::size_t r = first; r < last; ++r) {
+            const auto up = io.load(dy.row(r) + j), normal = io.load(xhat.row(r) + j);
+            gainSum = hn::MulAdd(up, normal, gainSum);
+            shiftSum = hn::Add(shiftSum, up);
+            const auto off = hn::MulSub(g, up, hn::Set(d, means[r - first]));
+            const auto straight = hn::NegMulAdd(normal, hn::Set(d, slopes[r - first]), off);
+            io.store(hn::Mul(hn::Set(d, rstd(r, group)), straight), dx.row(r) + j);
+        }
+        io.store(gainSum, dgain + j);
+        if (dshift) io.store(shiftSum, dshift + j);
+    });
 }
 
-void backwardRows(In dy, In xhat, In rstd, std::size_t groups, InSpan gain, Out dx,
-                  std::size_t first, std::size_t last) {
-    const Floats d;
+void backwardGroups(In dy, In xhat, In rstd, std::size_t groups, InSpan gain, Out dx, float* dgain,
+                    float* dshift, std::size_t first, std::size_t last) {
     const std::size_t H = dy.cols / groups;
-    const float size = static_cast<float>(H);
-    for (std::size_t r = first; r < last; ++r)
-        for (std::size_t group = 0; group < groups; ++group) {
-            const std::size_t at = group * H;
-            const float* const g = gain.data() + at;
-            const float* const up = dy.row(r) + at;
-            const float* const normal = xhat.row(r) + at;
-            float* const down = dx.row(r) + at;
-            auto sum = zeros(), dot = zeros();
-            overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-                const auto scaled = hn::Mul(io.load(g + j), io.load(up + j));
-                sum = hn::Add(sum, scaled);
-                dot = hn::MulAdd(scaled, io.load(normal + j), dot);
-            });
-            const auto mean = hn::Set(d, sumOf(sum) / size);
-            const auto slope = hn::Set(d, sumOf(dot) / size);
-            const auto factor = hn::Set(d, rstd(r, group));
-            overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-                const auto off = hn::Sub(hn::Mul(io.load(g + j), io.load(up + j)), mean);
-                io.store(hn::Mul(factor, hn::NegMulAdd(io.load(normal + j), slope, off)), down + j);
-            });
-        }
+    for (std::size_t r = 0; r < dy.rows; r += rowsOfATile)
+        for (std::size_t group = first; group < last; ++group)
+            backwardTile(dy, xhat, rstd, group, H, gain.data(), dx, dgain, dshift, r,
+                         std::min(dy.rows, r + rowsOfATile));
 }
 
 }  // namespace
@@ -105,8 +124,7 @@ HWY_AFTER_NAMESPACE();
 namespace bitloom {
 
 HWY_EXPORT(forwardRows);
-HWY_EXPORT(gainColumns);
-HWY_EXPORT(backwardRows);
+HWY_EXPORT(backwardGroups);
 
 namespace kernels {
 
@@ -131,14 +149,12 @@ void layerNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, MatrixV
                        std::span<T> dgain, std::span<T> dshift) {
     if constexpr (std::is_same_v<T, float>) {
         assert(groups > 0 && dy.cols % groups == 0);
-        // Before dx, which may overwrite dy.
-        overColumns(dy.rows, dy.cols, moveGrain / 2, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(gainColumns)
-            (dy, xhat, dgain.data(), dshift.data(), first, last);
-        });
-        overRows(dy.rows, dy.cols, moveGrain / 2, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(backwardRows)(dy, xhat, rstd, groups, gain, dx, first, last);
-        });
+        // Threads take gates: the sums over rows are each one thread's own.
+        overRows(groups, dy.size() / groups, moveGrain / 2,
+                 [&](std::size_t first, std::size_t last) {
+                     HWY_DYNAMIC_DISPATCH(backwardGroups)
+                     (dy, xhat, rstd, groups, gain, dx, dgain.data(), dshift.data(), first, last);
+                 });
     } else {
         plain::layerNormBackward<T>(dy, xhat, rstd, groups, gain, dx, dgain, dshift);
     }

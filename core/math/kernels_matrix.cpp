@@ -21,27 +21,59 @@ using OutSpan = std::span<float>;
 /// Rows added up before they join the total: keeps the error of thousands of rows that of
 /// sixty-four.
 constexpr std::size_t rowBlock = 64;
-constexpr std::size_t columnBlock = 1024;
 /// Terms of a dot product added up in single precision before they join the total in double.
 constexpr std::size_t sumBlock = 256;
 
 void sumColumns(In x, float* out, bool accumulate, std::size_t first, std::size_t last) {
-    HWY_ALIGN float sums[columnBlock];
-    if (!accumulate) std::fill(out + first, out + last, 0.0f);
-    for (std::size_t at = first; at < last; at += columnBlock) {
-        const std::size_t end = std::min(last, at + columnBlock);
+    const Floats d;
+    const std::size_t lanes = hn::Lanes(d);
+    overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
+        FloatVector total[count];
+        for (std::size_t k = 0; k < count; ++k)
+            total[k] = accumulate ? io.load(out + j + k * lanes) : hn::Zero(d);
         for (std::size_t top = 0; top < x.rows; top += rowBlock) {
-            std::fill(sums, sums + (end - at), 0.0f);
+            FloatVector sum[count];
+            for (std::size_t k = 0; k < count; ++k) sum[k] = hn::Zero(d);
             for (std::size_t r = top; r < std::min(x.rows, top + rowBlock); ++r)
-                overVectors(at, end, [&](std::size_t j, auto io) HWY_ATTR {
-                    float* const sum = sums + (j - at);
-                    io.store(hn::Add(io.load(sum), io.load(x.row(r) + j)), sum);
-                });
-            overVectors(at, end, [&](std::size_t j, auto io) HWY_ATTR {
-                io.store(hn::Add(io.load(out + j), io.load(sums + (j - at))), out + j);
-            });
+                for (std::size_t k = 0; k < count; ++k)
+                    sum[k] = hn::Add(sum[k], io.load(x.row(r) + j + k * lanes));
+            for (std::size_t k = 0; k < count; ++k) total[k] = hn::Add(total[k], sum[k]);
         }
+        for (std::size_t k = 0; k < count; ++k) io.store(total[k], out + j + k * lanes);
+    });
+}
+
+void productRows(In x, In table, Out y, std::size_t first, std::size_t last) {
+    const Floats d;
+    for (std::size_t r = first; r < last; ++r) {
+        const float* const in = x.row(r);
+        float* const out = y.row(r);
+        overVectors(0, y.cols, [&](std::size_t j, auto io) HWY_ATTR {
+            auto sum = hn::Zero(d);
+            for (std::size_t k = 0; k < x.cols; ++k)
+                sum = hn::MulAdd(hn::Set(d, in[k]), io.load(table.row(k) + j), sum);
+            io.store(sum, out + j);
+        });
     }
+}
+
+void gradientColumns(In x, In dy, Out out, std::size_t first, std::size_t last) {
+    const Floats d;
+    overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
+        const std::size_t lanes = hn::Lanes(d);
+        for (std::size_t k = 0; k < x.cols; ++k) {
+            FloatVector sum[count];
+            float* const to = out.row(k) + j;
+            for (std::size_t v = 0; v < count; ++v) sum[v] = hn::Zero(d);
+            for (std::size_t r = 0; r < x.rows; ++r) {
+                const auto factor = hn::Set(d, x(r, k));
+                for (std::size_t v = 0; v < count; ++v)
+                    sum[v] = hn::MulAdd(factor, io.load(dy.row(r) + j + v * lanes), sum[v]);
+            }
+            for (std::size_t v = 0; v < count; ++v)
+                io.store(hn::Add(io.load(to + v * lanes), sum[v]), to + v * lanes);
+        }
+    });
 }
 
 void scatterColumns(In x, std::span<const std::int32_t> indices, Out table, std::size_t first,
@@ -91,6 +123,8 @@ HWY_AFTER_NAMESPACE();
 namespace bitloom {
 
 HWY_EXPORT(sumColumns);
+HWY_EXPORT(productRows);
+HWY_EXPORT(gradientColumns);
 HWY_EXPORT(scatterColumns);
 HWY_EXPORT(dotRows);
 HWY_EXPORT(combineRange);
@@ -132,6 +166,28 @@ void scatterAddRows(MatrixView<const T> x, std::span<const std::int32_t> indices
         });
     } else {
         plain::scatterAddRows<T>(x, indices, table);
+    }
+}
+
+template <class T>
+void narrowProduct(MatrixView<const T> x, MatrixView<const T> table, MatrixView<T> y) {
+    if constexpr (std::is_same_v<T, float>) {
+        overRows(y.rows, y.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(productRows)(x, table, y, first, last);
+        });
+    } else {
+        plain::narrowProduct<T>(x, table, y);
+    }
+}
+
+template <class T>
+void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T> out) {
+    if constexpr (std::is_same_v<T, float>) {
+        overColumns(dy.rows, dy.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(gradientColumns)(x, dy, out, first, last);
+        });
+    } else {
+        plain::narrowGradient<T>(x, dy, out);
     }
 }
 
@@ -183,6 +239,10 @@ template decltype(gatherRows<float>) gatherRows<float>;
 template decltype(gatherRows<double>) gatherRows<double>;
 template decltype(scatterAddRows<float>) scatterAddRows<float>;
 template decltype(scatterAddRows<double>) scatterAddRows<double>;
+template decltype(narrowProduct<float>) narrowProduct<float>;
+template decltype(narrowProduct<double>) narrowProduct<double>;
+template decltype(narrowGradient<float>) narrowGradient<float>;
+template decltype(narrowGradient<double>) narrowGradient<double>;
 template decltype(transpose<float>) transpose<float>;
 template decltype(transpose<double>) transpose<double>;
 template decltype(rowDots<float>) rowDots<float>;

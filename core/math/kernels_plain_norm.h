@@ -55,51 +55,98 @@ void layerNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, MatrixV
 }
 
 template <class T>
-void batchNormForward(MatrixView<const T> x, std::span<const T> gain, std::span<const T> shift,
-                      T epsilon, std::span<T> mean, std::span<T> variance, std::span<T> rstd,
-                      MatrixView<T> xhat, MatrixView<T> y) {
-    const T rows = static_cast<T>(x.rows);
+void columnMoments(MatrixView<const T> x, std::span<T> mean, std::span<T> squares) {
     for (std::size_t j = 0; j < x.cols; ++j) {
-        T sum = 0, squares = 0;
+        T sum = 0;
         for (std::size_t r = 0; r < x.rows; ++r) sum += x(r, j);
-        mean[j] = sum / rows;
+        mean[j] = sum / static_cast<T>(x.rows);
+        squares[j] = 0;
         for (std::size_t r = 0; r < x.rows; ++r)
-            squares += (x(r, j) - mean[j]) * (x(r, j) - mean[j]);
-        variance[j] = squares / rows;
+            squares[j] += (x(r, j) - mean[j]) * (x(r, j) - mean[j]);
+    }
+}
+
+template <class T>
+void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
+                  std::span<const std::size_t> rows, T epsilon, std::span<T> mean,
+                  std::span<T> variance, std::span<T> rstd) {
+    T count = 0;
+    for (const std::size_t n : rows) count += static_cast<T>(n);
+    for (std::size_t j = 0; j < means.cols; ++j) {
+        mean[j] = variance[j] = 0;
+        for (std::size_t p = 0; p < rows.size(); ++p)
+            mean[j] += static_cast<T>(rows[p]) / count * means(p, j);
+        for (std::size_t p = 0; p < rows.size(); ++p) {
+            const T off = means(p, j) - mean[j];
+            variance[j] += squares(p, j) + static_cast<T>(rows[p]) * off * off;
+        }
+        variance[j] /= count;
         rstd[j] = T(1) / std::sqrt(variance[j] + epsilon);
-        for (std::size_t r = 0; r < x.rows; ++r) {
+    }
+}
+
+template <class T>
+void normalizeColumns(MatrixView<const T> x, std::span<const T> mean, std::span<const T> rstd,
+                      std::span<const T> gain, std::span<const T> shift, MatrixView<T> xhat,
+                      MatrixView<T> y) {
+    for (std::size_t r = 0; r < x.rows; ++r)
+        for (std::size_t j = 0; j < x.cols; ++j) {
             xhat(r, j) = (x(r, j) - mean[j]) * rstd[j];
             y(r, j) = gain[j] * xhat(r, j) + (shift.data() ? shift[j] : T(0));
         }
-    }
 }
 
 template <class T>
-void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> variance,
-                    std::span<const T> gain, std::span<const T> shift, T epsilon, MatrixView<T> y) {
-    for (std::size_t j = 0; j < x.cols; ++j) {
-        const T factor = gain[j] / std::sqrt(variance[j] + epsilon);
-        for (std::size_t r = 0; r < x.rows; ++r)
-            y(r, j) = factor * (x(r, j) - mean[j]) + (shift.data() ? shift[j] : T(0));
-    }
+void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
+                    std::span<const T> shift, MatrixView<T> y) {
+    for (std::size_t r = 0; r < x.rows; ++r)
+        for (std::size_t j = 0; j < x.cols; ++j)
+            y(r, j) = factor[j] * (x(r, j) - mean[j]) + (shift.data() ? shift[j] : T(0));
 }
 
 template <class T>
-void batchNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<const T> rstd,
-                       std::span<const T> gain, MatrixView<T> dx, std::span<T> dgain,
-                       std::span<T> dshift) {
-    const T rows = static_cast<T>(dy.rows);
+void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
+                    std::span<T> dot) {
     for (std::size_t j = 0; j < dy.cols; ++j) {
-        T sum = 0, dot = 0;
+        sum[j] = dot[j] = 0;
         for (std::size_t r = 0; r < dy.rows; ++r) {
-            sum += dy(r, j);
-            dot += dy(r, j) * xhat(r, j);
+            sum[j] += dy(r, j);
+            dot[j] += dy(r, j) * xhat(r, j);
         }
-        dgain[j] += dot;
-        if (dshift.data()) dshift[j] += sum;
-        for (std::size_t r = 0; r < dy.rows; ++r)
-            dx(r, j) = gain[j] * rstd[j] * (dy(r, j) - sum / rows - xhat(r, j) * dot / rows);
     }
+}
+
+template <class T>
+void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
+                              std::span<const T> meanUp, std::span<const T> meanDot,
+                              std::span<const T> factor, MatrixView<T> dx) {
+    for (std::size_t r = 0; r < dy.rows; ++r)
+        for (std::size_t j = 0; j < dy.cols; ++j)
+            dx(r, j) = factor[j] * (dy(r, j) - meanUp[j] - xhat(r, j) * meanDot[j]);
+}
+
+template <class T>
+void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<const T> shift,
+                MatrixView<T> y) {
+    const std::size_t H = y.cols / s.cols;
+    for (std::size_t r = 0; r < y.rows; ++r)
+        for (std::size_t j = 0; j < y.cols; ++j) y(r, j) = factor[j] * s(r, j / H) + shift[j];
+}
+
+template <class T>
+void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
+                        std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds) {
+    const std::size_t H = dy.cols / s.cols;
+    for (std::size_t r = 0; r < dy.rows; ++r)
+        for (std::size_t g = 0; g < s.cols; ++g) {
+            T sum = 0;
+            for (std::size_t j = g * H; j < (g + 1) * H; ++j) {
+                dFactor[j] += dy(r, j) * s(r, g);
+                dShift[j] += dy(r, j);
+                if (ds.data) sum += dy(r, j) * factor[j];
+            }
+            if (ds.data) ds(r, g) = sum;
+        }
 }
 
 }  // namespace bitloom::plain

@@ -161,6 +161,23 @@ void scatterAddRows(MatrixView<const T> x, std::span<const std::int32_t> indices
 }
 
 template <class T>
+void narrowProduct(MatrixView<const T> x, MatrixView<const T> table, MatrixView<T> y) {
+    for (std::size_t r = 0; r < y.rows; ++r)
+        for (std::size_t j = 0; j < y.cols; ++j) {
+            T sum = 0;
+            for (std::size_t k = 0; k < x.cols; ++k) sum += x(r, k) * table(k, j);
+            y(r, j) = sum;
+        }
+}
+
+template <class T>
+void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T> out) {
+    for (std::size_t k = 0; k < x.cols; ++k)
+        for (std::size_t j = 0; j < dy.cols; ++j)
+            for (std::size_t r = 0; r < x.rows; ++r) out(k, j) += x(r, k) * dy(r, j);
+}
+
+template <class T>
 void transpose(MatrixView<const T> x, MatrixView<T> out) {
     for (std::size_t r = 0; r < x.rows; ++r)
         for (std::size_t j = 0; j < x.cols; ++j) out(j, r) = x(r, j);

@@ -42,8 +42,15 @@ void setThreads(int count) {
     budget = std::max(1, count);
     omp_set_dynamic(0);
     omp_set_num_threads(budget);
+    int granted = 1;
 #pragma omp parallel num_threads(budget.load())
-    flushToZero();
+    {
+        flushToZero();
+#pragma omp master
+        granted = omp_get_num_threads();
+    }
+    // OMP_THREAD_LIMIT may allow fewer; a team that counts on more would wait for ever.
+    if (granted < budget) omp_set_num_threads(budget = granted);
 }
 
 int threads() {
@@ -52,7 +59,7 @@ int threads() {
 }
 
 void applyThreads() {
-    const int set = budget;
+    const int set = omp_in_parallel() ? 1 : budget.load();
     if (set > 0 && omp_get_max_threads() != set) omp_set_num_threads(set);
 }
 
@@ -67,12 +74,18 @@ void parallelFor(std::size_t count, std::size_t grain,
     }
     // A part's bounds follow from its number alone. The team is always the whole budget: OpenMP
     // would end threads that a smaller team leaves out and start them again for the next one.
-    const bool flushing = (readMode() & flushMask) == flushMask;
+    const ThreadMode mode;
 #pragma omp parallel for num_threads(threads()) schedule(static, 1)
     for (std::size_t part = 0; part < parts; ++part) {
-        if (flushing) flushToZero();
+        mode.apply();
         body(count * part / parts, count * (part + 1) / parts);
     }
+}
+
+ThreadMode::ThreadMode() : m_flushes((readMode() & flushMask) == flushMask) {}
+
+void ThreadMode::apply() const {
+    if (m_flushes) flushToZero();
 }
 
 FlushToZero::FlushToZero() : m_former(readMode()) {

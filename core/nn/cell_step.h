@@ -12,10 +12,9 @@ namespace bitloom {
 /// One step forward; B rows. The saved views are read again by the step back.
 template <class T>
 struct CellForward {
-    std::size_t t = 0;
-    Statistics statistics = Statistics::train;
+    NormalizerStep norm;            ///< for a normalizer of the cell state
     MatrixView<const T> a;          ///< N(W_ih x_t) [B, G*H], may be `gates`
-    MatrixView<const T> b;          ///< N(W_hh h_{t-1}) [B, G*H]
+    MatrixView<const T> b;          ///< N(W_hh h_{t-1}) [B, G*H]; empty (LSTM): a holds both
     std::span<const T> biasIh;      ///< [G*H]
     std::span<const T> biasHh;      ///< [G*H], GRU
     MatrixView<const T> hPrevious;  ///< [B, H]
@@ -30,7 +29,7 @@ struct CellForward {
 /// One step back.
 template <class T>
 struct CellBackward {
-    std::size_t t = 0;
+    NormalizerStep norm;
     MatrixView<const T> dh;         ///< dL/dh_t, total [B, H]
     MatrixView<T> dc;               ///< LSTM: in dL/dc_t from step t+1, out dL/dc_{t-1} [B, H]
     MatrixView<T> dcTotal;          ///< LSTM: out dL/dc_t, total [B, H]

@@ -40,6 +40,7 @@ LayerInput<T> InputSide<T>::forward(const Batch& batch, std::span<const T> frame
             kernels::multiply<T>(m_x.span(), m_mask.span(), m_x.span());
     }
     if (!oneHot) input.x = m_x.view();
+    input.needsGradient = m_encoder != nullptr;
     return input;
 }
 

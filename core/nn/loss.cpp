@@ -33,44 +33,60 @@ void collectTargets(Task task, const Batch& batch, int outputs,
 }
 
 template <class T>
-LossResult crossEntropy(MatrixView<const T> logits, const std::vector<std::int32_t>& targets,
-                        MatrixView<T> dLogits) {
-    const auto count = std::count_if(targets.begin(), targets.end(), [](auto t) { return t >= 0; });
-    const T factor = T(1) / static_cast<T>(std::max<std::ptrdiff_t>(count, 1));
-    const CrossEntropySum sum = kernels::softmaxCrossEntropy<T>(logits, targets, factor, dLogits);
+BatchLoss<T>::BatchLoss(Task task, const Batch& batch, int outputs)
+    : m_task(task), m_values(batch.values) {
+    if (task == Task::regression) {
+        if (!m_values.empty() && m_values.size() != batch.size)
+            throw InputError({}, "values",
+                             "there are " + std::to_string(m_values.size()) + ", expected " +
+                                 std::to_string(batch.size));
+        m_count = m_values.size();
+        return;
+    }
+    collectTargets(task, batch, outputs, m_targets);
+    m_count = static_cast<std::size_t>(
+        std::count_if(m_targets.begin(), m_targets.end(), [](auto t) { return t >= 0; }));
+}
+
+template <class T>
+LossResult BatchLoss<T>::sums(std::size_t first, MatrixView<const T> logits,
+                              MatrixView<T> gradient) const {
+    if (m_task == Task::regression) return squaredErrors(first, logits, gradient);
+    const T factor = T(1) / static_cast<T>(std::max<std::size_t>(m_count, 1));
+    const CrossEntropySum sum = kernels::softmaxCrossEntropy<T>(
+        logits, std::span(m_targets).subspan(first, logits.rows), factor, gradient);
     LossResult result;
+    result.nats = sum.nats;
     result.targets = sum.targets;
     result.correct = sum.correct;
-    result.nats = sum.targets > 0 ? sum.nats / static_cast<double>(sum.targets) : 0.0;
     return result;
 }
 
 template <class T>
-LossResult meanSquaredError(MatrixView<const T> outputs, const std::vector<float>& values,
-                            MatrixView<T> dOutputs) {
+LossResult BatchLoss<T>::squaredErrors(std::size_t first, MatrixView<const T> outputs,
+                                       MatrixView<T> gradient) const {
     LossResult result;
-    if (values.empty()) return result;
-    if (values.size() != outputs.rows)
-        throw InputError({}, "values",
-                         "there are " + std::to_string(values.size()) + ", expected " +
-                             std::to_string(outputs.rows));
-    const double share = 1.0 / static_cast<double>(values.size());
-    for (std::size_t b = 0; b < values.size(); ++b) {
-        const double error = static_cast<double>(outputs(b, 0)) - static_cast<double>(values[b]);
-        result.nats += error * error * share;
-        if (dOutputs.data) dOutputs(b, 0) = static_cast<T>(2 * error * share);
+    const double share = 1.0 / static_cast<double>(std::max<std::size_t>(m_count, 1));
+    for (std::size_t r = 0; r < outputs.rows; ++r) {
+        const bool given = m_count > 0;
+        const double error =
+            given ? static_cast<double>(outputs(r, 0)) - static_cast<double>(m_values[first + r])
+                  : 0.0;
+        for (std::size_t j = 0; gradient.data && j < gradient.cols; ++j)
+            gradient(r, j) = j == 0 ? static_cast<T>(2 * error * share) : T(0);
+        result.nats += error * error;
+        result.targets += given ? 1 : 0;
     }
-    result.targets = static_cast<std::int64_t>(values.size());
     return result;
 }
 
-template LossResult crossEntropy(MatrixView<const float>, const std::vector<std::int32_t>&,
-                                 MatrixView<float>);
-template LossResult crossEntropy(MatrixView<const double>, const std::vector<std::int32_t>&,
-                                 MatrixView<double>);
-template LossResult meanSquaredError(MatrixView<const float>, const std::vector<float>&,
-                                     MatrixView<float>);
-template LossResult meanSquaredError(MatrixView<const double>, const std::vector<float>&,
-                                     MatrixView<double>);
+template <class T>
+LossResult BatchLoss<T>::mean(LossResult sums) const {
+    sums.nats = sums.targets > 0 ? sums.nats / static_cast<double>(sums.targets) : 0.0;
+    return sums;
+}
+
+template class BatchLoss<float>;
+template class BatchLoss<double>;
 
 }  // namespace bitloom

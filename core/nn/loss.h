@@ -15,14 +15,29 @@ namespace bitloom {
 /// length, or not given. Throws InputError for a target outside [-1, outputs) or a wrong count.
 void collectTargets(Task task, const Batch& batch, int outputs, std::vector<std::int32_t>& targets);
 
-/// Mean cross-entropy of logits [N, V]; dLogits [N, V] = its gradient, unless empty.
+/// The loss of a batch, computed a few rows of logits at a time.
 template <class T>
-LossResult crossEntropy(MatrixView<const T> logits, const std::vector<std::int32_t>& targets,
-                        MatrixView<T> dLogits);
+class BatchLoss {
+public:
+    /// Reads the batch's targets or values; throws as collectTargets. `batch` must outlive this.
+    BatchLoss(Task task, const Batch& batch, int outputs);
 
-/// Mean of (y - value)^2 over y [B, 1]; dOutputs = its gradient, unless empty. No values: no loss.
-template <class T>
-LossResult meanSquaredError(MatrixView<const T> outputs, const std::vector<float>& values,
-                            MatrixView<T> dOutputs);
+    /// Sums over rows first .. first + logits.rows - 1: nats (or squared errors) are not divided
+    /// yet. gradient = that of the batch's mean loss, all of it written; empty: not wanted; may
+    /// alias logits. Several threads at once, for different rows.
+    [[nodiscard]] LossResult sums(std::size_t first, MatrixView<const T> logits,
+                                  MatrixView<T> gradient) const;
+    /// The mean loss of the sums of all rows. 0 without targets.
+    [[nodiscard]] LossResult mean(LossResult sums) const;
+
+private:
+    [[nodiscard]] LossResult squaredErrors(std::size_t first, MatrixView<const T> outputs,
+                                           MatrixView<T> gradient) const;
+
+    Task m_task;
+    const std::vector<float>& m_values;
+    std::vector<std::int32_t> m_targets;
+    std::size_t m_count = 0;  ///< rows with a target or value
+};
 
 }  // namespace bitloom

@@ -11,7 +11,7 @@ void LstmCell<T>::forward(const CellForward<T>& s) const {
         return;
     }
     kernels::lstmForward<T>(s.a, s.b, s.biasIh, s.cPrevious, s.gates, s.c, {}, {});
-    m_normalizer->forward(s.t, s.c, s.cellHat, s.inner, s.statistics);
+    m_normalizer->forward(s.norm, s.c, s.cellHat, s.inner);
     kernels::lstmOutput<T>(s.gates, s.inner, s.inner, s.h);
 }
 
@@ -22,7 +22,7 @@ void LstmCell<T>::backward(const CellBackward<T>& s) const {
         return;
     }
     kernels::lstmOutputBackward<T>(s.dh, s.gates, s.inner, s.da, s.dcTotal);
-    m_normalizer->backward(s.t, s.dcTotal, s.cellHat, s.dcTotal);
+    m_normalizer->backward(s.norm, s.dcTotal, s.cellHat, s.dcTotal);
     const std::size_t n = s.dc.size();
     kernels::axpy<T>(T(1), std::span<const T>(s.dc.data, n), {s.dcTotal.data, n});
     kernels::lstmBackward<T>({}, s.dcTotal, s.gates, s.cPrevious, {}, s.da, s.dc, {});

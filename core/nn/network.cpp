@@ -109,8 +109,9 @@ struct Network<T>::State {
     bool canGoBack = false;  ///< the last forward kept what backward() reads
     Batch batch;             ///< of the last forward; its inputs are read by backward()
     LayerInput<T> input;
-    std::vector<std::int32_t> targets;
-    Matrix<T> dLogits;
+    bool traced = false;  ///< of the last forward
+    Matrix<T> dLogits;    ///< when traced
+    Precision precision = Precision::fp32;
     std::vector<std::vector<double>> hiddenNorms;
     std::vector<std::vector<double>> cellNorms;
     std::map<std::string, Matrix<T>> quantizedCopies;
@@ -231,6 +232,13 @@ void Network<T>::setSecondMoments(const ParameterSet<T>* moments) {
 }
 
 template <class T>
+void Network<T>::setPrecision(Precision precision) {
+    if (std::is_same_v<T, double> && precision != Precision::fp32)
+        throw WorkError("only single-precision networks multiply in bf16");
+    m_state->precision = precision;
+}
+
+template <class T>
 void Network<T>::setStep(std::uint64_t step) {
     State& s = *m_state;
     if (s.step != step && s.quantizer && s.quantizer->isStochastic()) s.stale = true;
@@ -258,26 +266,27 @@ LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>&
     pass.stateNoise = pass.keep ? s.config.init.stateNoise : 0.0;
     pass.seed = s.seed;
     pass.step = s.step;
+    pass.precision = s.precision;
+    pass.traced = mode == Mode::probe;
     s.canGoBack = false;
     s.batch = batch;
     s.refreshWeights();
     s.input = s.inputSide->forward(s.batch, frames, pass);
     const MatrixView<const T> top = s.stack->forward(s.input, pass, state);
-    const MatrixView<const T> logits = s.readout->forward(s.batch, pass, top);
-
-    MatrixView<T> dLogits;
-    if (pass.keep) {
-        s.dLogits.resize(logits.rows, logits.cols);
-        dLogits = s.dLogits.view();
-    }
+    const BatchLoss<T> loss(s.config.task, s.batch, s.config.outputs);
     LossResult result;
-    if (s.config.task == Task::regression) {
-        if (pass.keep) s.dLogits.fill(0);
-        result = meanSquaredError<T>(logits, s.batch.values, dLogits);
+    if (pass.keep && !pass.traced) {
+        result = s.readout->train(s.batch, pass, top, loss);
     } else {
-        collectTargets(s.config.task, s.batch, s.config.outputs, s.targets);
-        result = crossEntropy<T>(logits, s.targets, dLogits);
+        const MatrixView<const T> logits = s.readout->forward(s.batch, pass, top);
+        MatrixView<T> dLogits;
+        if (pass.keep) {
+            s.dLogits.resize(logits.rows, logits.cols);
+            dLogits = s.dLogits.view();
+        }
+        result = loss.mean(loss.sums(0, logits, dLogits));
     }
+    s.traced = pass.traced;
     s.canGoBack = pass.keep;
     return result;
 }
@@ -288,10 +297,13 @@ void Network<T>::backward(const BackwardOptions<T>& options) {
     if (!s.canGoBack) throw WorkError("backward() needs a forward pass in training mode before it");
     const FlushToZero guard;
     s.canGoBack = false;
+    if (options.lastStepOnly && !s.traced)
+        throw WorkError("the last step's gradient alone needs a forward pass in probe mode");
     if (options.lastStepOnly) keepLastSteps<T>(s.config.task, s.batch, s.dLogits);
     for (std::size_t l = 0; l < s.stack->size(); ++l) s.stack->layer(l).setWatch(options.watch);
     for (Parameter<T>& p : s.parameters) p.gradient.fill(T(0));
-    const MatrixView<T> dTop = s.readout->backward(s.dLogits.view());
+    const MatrixView<T> dTop =
+        s.traced ? s.readout->backward(s.dLogits.view()) : s.readout->finishTraining();
     s.stack->backward(s.input, dTop, s.inputSide->gradient(), s.moments);
     s.inputSide->backward(s.batch.tokens);
     if (s.encoder) s.encoder->backward(s.moments);
@@ -311,7 +323,7 @@ LayerTrace<T> Network<T>::trace(int l) const {
 
 template <class T>
 MatrixView<const T> Network<T>::logits() const {
-    return std::as_const(*m_state->readout).logits();
+    return m_state->readout->logits();
 }
 
 template <class T>

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "math/bfloat16.h"
 #include "math/matrix.h"
 #include "nn/config.h"
 #include "nn/parameters.h"
@@ -77,6 +78,9 @@ public:
     /// Second moments v of the latent weights for loss-aware quantizers; same order as latents().
     /// Kept by reference.
     void setSecondMoments(const ParameterSet<T>* moments);
+    /// The arithmetic of matrix products from the next pass on; fp32 at first. bf16 rounds their
+    /// operands, weights included; sums, everything else and the updated weights stay fp32.
+    void setPrecision(Precision precision);
     /// Step number that dropout, noise and stochastic quantization draw from.
     void setStep(std::uint64_t step);
 

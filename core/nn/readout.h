@@ -2,8 +2,15 @@
 // From the top layer to the logits: every step (language model, labelling) or the last step of each
 // sequence (classification, regression), dropout, and one product with the decoder:
 //     logits = (mask * h) W^T + bias        [T*B, V] or [B, outputs]
+//
+// Training goes on to the loss and back while a tile of rows is in the cache: logits, softmax, its
+// gradient and dL/dh of some rows, then the next rows; threads take tiles of their own rows. The
+// logits of a large vocabulary (V = 10,000: 28 MB a window) never go to memory as such.
+
+#include <vector>
 
 #include "data/batch.h"
+#include "nn/loss.h"
 #include "nn/recurrent_layer.h"
 
 namespace bitloom {
@@ -15,16 +22,45 @@ public:
     Readout(const NetworkConfig& config, Weight<T>& decoder, Parameter<T>& bias)
         : m_task(config.task), m_dropout(config.dropout.output), m_decoder(decoder), m_bias(bias) {}
 
-    /// top [T*B, H]; the view must stay valid until backward().
+    /// top [T*B, H]; the view must stay valid until the next pass.
     MatrixView<const T> forward(const Batch& batch, const PassConfig& pass,
                                 MatrixView<const T> top);
-    /// dLogits as the logits; adds to the gradients of decoder and bias. Returns dL/d(top) [T*B,
-    /// H].
+    /// dLogits as the logits of forward(); adds to the gradients of decoder and bias. Returns
+    /// dL/d(top) [T*B, H].
     MatrixView<T> backward(MatrixView<const T> dLogits);
 
-    [[nodiscard]] MatrixView<const T> logits() const { return m_logits.view(); }
+    /// Both in one for training: the loss, with everything backward() leaves kept for
+    /// finishTraining().
+    LossResult train(const Batch& batch, const PassConfig& pass, MatrixView<const T> top,
+                     const BatchLoss<T>& loss);
+    /// Adds to the gradients of decoder and bias, which train() leaves alone; dL/d(top) [T*B, H].
+    MatrixView<T> finishTraining();
+
+    /// Of the last pass; computed here after train(), which keeps none.
+    [[nodiscard]] MatrixView<const T> logits();
 
 private:
+    /// What one thread works with.
+    struct Share {
+        std::size_t first = 0, rows = 0;
+        Matrix<T> tile;  ///< logits, then their gradient [tile rows, V]
+        Matrix<BFloat16> rounded, roundedX;
+        Matrix<T> sum;  ///< of the decoder's gradient, small vocabularies
+        Buffer<T> bias;
+        LossResult loss;
+    };
+
+    [[nodiscard]] bool lastOnly() const {
+        return m_task == Task::classification || m_task == Task::regression;
+    }
+    void takeRows(const Batch& batch, const PassConfig& pass, MatrixView<const T> top);
+    void computeLogits();
+    void trainTiles(Share& share, std::size_t member, const BatchLoss<T>& loss, MatrixView<T> dX);
+    void addTile(Share& share, std::size_t row, std::size_t rows);
+    void addDecoderGradient();
+    MatrixView<T> toTop(Matrix<T>& dX);
+    [[nodiscard]] Matrix<T>& inputGradient();
+
     Task m_task;
     double m_dropout;
     bool m_dropped = false;
@@ -36,7 +72,14 @@ private:
     Matrix<T> m_last;                      ///< [B, H]
     Matrix<T> m_mask;
     Matrix<T> m_droppedX;
+    bool m_hasLogits = false;
     Matrix<T> m_logits;
+    std::vector<Share> m_shares;
+    std::size_t m_tileRows = 1;
+    bool m_sumsTiles = false;           ///< small decoder: gradients are added tile by tile
+    Matrix<T> m_dLogits;                ///< large decoder [N, V], fp32
+    Matrix<BFloat16> m_roundedDLogits;  ///< the same, bf16
+    Matrix<BFloat16> m_roundedX;        ///< [N, H]
     Matrix<T> m_dLast;
     Matrix<T> m_dTop;
 };

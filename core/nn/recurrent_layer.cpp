@@ -9,10 +9,19 @@
 #include "math/rng.h"
 
 namespace bitloom {
+namespace {
+
+/// Rows below which a thread of a team would wait for the weights more than multiply.
+constexpr std::size_t fewestRows = 4;
+/// Inputs so narrow that their product is a few vector operations a row.
+constexpr std::size_t narrowWidth = 8;
+
+}  // namespace
 
 template <class T>
 std::unique_ptr<Normalizer<T>> RecurrentLayer<T>::addNormalizer(const NetworkConfig& config,
                                                                 const char* side, int gates,
+                                                                int inputs,
                                                                 ParameterSet<T>& parameters,
                                                                 ParameterSet<T>& statistics) {
     const NormalizationConfig& norm = config.normalization;
@@ -45,7 +54,9 @@ std::unique_ptr<Normalizer<T>> RecurrentLayer<T>::addNormalizer(const NetworkCon
             tensors.runningVariance = view(".running_var", T(1));
         }
     }
-    return makeNormalizer<T>(norm, tensors);
+    auto normalizer = makeNormalizer<T>(norm, tensors);
+    if (inputs == 1) m_scalarIh = makeScalarInputNormalizer<T>(norm, tensors, *normalizer);
+    return normalizer;
 }
 
 template <class T>
@@ -58,7 +69,7 @@ std::unique_ptr<Weight<T>> RecurrentLayer<T>::addWeight(const NetworkConfig& con
     const auto rows = static_cast<std::int64_t>(m_width);
     Parameter<T>& latent =
         parameters.add("rnn.weight_" + std::string(side) + m_suffix, {rows, width}, Role::latent);
-    normalizer = addNormalizer(config, side, config.gates(), parameters, statistics);
+    normalizer = addNormalizer(config, side, config.gates(), width, parameters, statistics);
     latent.quantized = quantizer && quantized;
     if (!latent.quantized)
         return std::make_unique<Weight<T>>(latent, nullptr, nullptr, config.quantizer, m_hidden,
@@ -88,7 +99,8 @@ RecurrentLayer<T>::RecurrentLayer(const NetworkConfig& config, int index,
                      m_normIh, parameters, statistics);
     m_hh = addWeight(config, "hh", config.hidden, config.quantizer.weightHh, quantizer, m_normHh,
                      parameters, statistics);
-    if (config.normalization.cell) m_normC = addNormalizer(config, "c", 1, parameters, statistics);
+    if (config.normalization.cell)
+        m_normC = addNormalizer(config, "c", 1, 0, parameters, statistics);
     m_affine = m_normIh->actsOnActivations();
     m_biasIh = &parameters.add("rnn.bias_ih" + m_suffix, {width}, Role::bias);
     if (m_kind == Cell::gru)
@@ -109,26 +121,42 @@ RecurrentLayer<T>::RecurrentLayer(const NetworkConfig& config, int index,
 }
 
 template <class T>
-void RecurrentLayer<T>::resize(const PassConfig& pass, bool rows) {
+NormalizerStep RecurrentLayer<T>::stepOf(std::size_t t, const Share& share) {
+    return {t, m_pass.statistics, share.member, share.first, &*m_team};
+}
+
+template <class T>
+void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pass) {
     m_pass = pass;
+    m_usesTable = !input.tokens.empty() && input.tokenScale.empty() && m_normIh->isPerSample();
+    m_isNarrow = input.tokens.empty() && input.x.cols <= narrowWidth;
+    m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient && !pass.traced;
+    m_team.emplace(Team::membersFor(pass.batch, fewestRows));
+    const std::size_t members = m_team->members();
     const std::size_t batch = pass.batch;
     const std::size_t all = pass.steps * batch;
     const std::size_t kept = pass.keep ? all : batch;
-    const bool lstm = m_kind == Cell::lstm;
     m_h.resize(all + batch, m_hidden);
-    if (lstm) m_c.resize(all + batch, m_hidden);
-    // A window of input products lands in the gates, or, to be normalized, in a^.
-    m_gates.resize(rows && !m_affine ? all : kept, m_width);
-    if (m_affine && !m_usesTable) m_a.resize(rows ? all : kept, m_width);
-    m_b.resize(m_affine || !lstm ? kept : batch, m_width);
+    if (isLstm()) m_c.resize(all + batch, m_hidden);
+    m_gates.resize(kept, m_width);
+    if (m_affine) m_b.resize(kept, m_width);
+    if (m_affine && !m_usesTable && !m_usesScalar) m_a.resize(kept, m_width);
     m_inner.resize(kept, m_hidden);
     if (m_normC) m_cellHat.resize(kept, m_hidden);
-    m_stepA.resize(batch, m_width);
-    m_stepB.resize(batch, m_width);
-    m_normIh->begin(m_usesTable ? 1 : pass.steps, m_usesTable ? m_ih->latent().cols() : batch,
-                    pass.keep);
-    m_normHh->begin(pass.steps, batch, pass.keep);
-    if (m_normC) m_normC->begin(pass.steps, batch, pass.keep);
+    m_shares.resize(members);
+    for (std::size_t m = 0; m < members; ++m) {
+        Share& share = m_shares[m];
+        share.member = m;
+        share.first = m_team->firstRow(m, batch);
+        share.rows = m_team->firstRow(m + 1, batch) - share.first;
+        share.b.resize(share.rows, m_width);
+    }
+    if (m_usesTable)
+        m_normIh->begin(1, m_ih->latent().cols(), pass.keep, 1);
+    else
+        m_normIh->begin(pass.steps, batch, pass.keep, members);
+    m_normHh->begin(pass.steps, batch, pass.keep, members);
+    if (m_normC) m_normC->begin(pass.steps, batch, pass.keep, members);
 }
 
 template <class T>
@@ -149,12 +177,12 @@ void RecurrentLayer<T>::setInitialState(const Matrix<T>* h, const Matrix<T>* c) 
     if (h)
         std::copy_n(h->data(), h->size(), m_h.data());
     else
-        startFrom(m_initialH, "state.h", state(m_h, 0));
-    if (m_kind == Cell::gru) return;
+        startFrom(m_initialH, "state.h", m_h.view().rowRange(0, m_pass.batch));
+    if (!isLstm()) return;
     if (c)
         std::copy_n(c->data(), c->size(), m_c.data());
     else
-        startFrom(m_initialC, "state.c", state(m_c, 0));
+        startFrom(m_initialC, "state.c", m_c.view().rowRange(0, m_pass.batch));
 }
 
 template <class T>
@@ -164,62 +192,88 @@ void RecurrentLayer<T>::makeTable() {
     kernels::transpose<T>(w, m_table.view());
     if (!m_usesTable || !m_affine) return;
     m_tableOut.resize(w.cols, w.rows);
-    m_normIh->forward(0, m_table.view(), m_table.view(), m_tableOut.view(), m_pass.statistics);
+    m_normIh->forward({0, m_pass.statistics}, m_table.view(), m_table.view(), m_tableOut.view());
 }
 
 template <class T>
 void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pass,
                                 const Matrix<T>* h, const Matrix<T>* c) {
-    const bool rows = input.tokens.empty();
-    m_usesTable = !rows && input.tokenScale.empty() && m_normIh->isPerSample();
-    resize(pass, rows);
+    resize(input, pass);
     setInitialState(h, c);
-    m_hh->pack(pass.batch, pass.keep);
-    if (rows)
-        gemm<T>(Transpose::no, Transpose::yes, input.x, m_ih->effective(), T(0),
-                m_affine ? m_a.view() : m_gates.view());
-    else
+    const std::size_t members = m_team->members();
+    const std::size_t rows = m_shares.front().rows;
+    m_hh->pack(rows, pass.keep, members, pass.precision);
+    if (input.tokens.empty() && !m_isNarrow)
+        m_ih->pack(rows, false, members, pass.precision);
+    else if (!m_usesScalar)
         makeTable();
-    for (std::size_t t = 0; t < pass.steps; ++t) forwardStep(input, t);
+    else
+        m_scalarIh->begin({m_ih->effective().data, m_width}, {input.x.data, input.x.rows},
+                          pass.steps, pass.batch, pass.statistics, pass.keep, members);
+    m_team->run([&](std::size_t member) {
+        for (std::size_t t = 0; t < m_pass.steps; ++t) forwardStep(input, t, m_shares[member]);
+    });
+}
+
+/// a [R, G*H] = W_ih x_t.
+template <class T>
+void RecurrentLayer<T>::inputProduct(const LayerInput<T>& input, std::size_t t, Share& share,
+                                     MatrixView<T> a) {
+    const std::size_t row = t * m_pass.batch + share.first;
+    if (!input.tokens.empty()) {
+        const Matrix<T>& table = m_usesTable && m_affine ? m_tableOut : m_table;
+        kernels::gatherRows<T>(table.view(), input.tokens.subspan(row, share.rows), a);
+        if (!input.tokenScale.empty())
+            kernels::combineRows<T>(input.tokenScale.subspan(row, share.rows), a, {}, {}, a);
+        return;
+    }
+    const MatrixView<const T> x = input.x.rowRange(row, share.rows);
+    if (m_isNarrow)
+        kernels::narrowProduct<T>(x, std::as_const(m_table).view(), a);
+    else
+        m_ih->packed().forward(x, a, false, share.member);
 }
 
 template <class T>
-void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t) {
-    const std::size_t batch = m_pass.batch;
-    const MatrixView<T> gates = at(m_gates, t);
-    const bool normalizeA = m_affine && !m_usesTable;
-    const MatrixView<T> a = normalizeA ? at(m_a, t) : gates;
-    if (!input.tokens.empty()) {
-        const Matrix<T>& table = m_usesTable && m_affine ? m_tableOut : m_table;
-        kernels::gatherRows<T>(table.view(), input.tokens.subspan(t * batch, batch), a);
-        if (!input.tokenScale.empty())
-            kernels::combineRows<T>(input.tokenScale.subspan(t * batch, batch), a, {}, {}, a);
-    }
-    if (normalizeA) m_normIh->forward(t, a, a, gates, m_pass.statistics);
-    MatrixView<T> b = at(m_b, t);
-    m_hh->packed().forward(state(m_h, t), b);
-    if (m_affine) {
-        m_normHh->forward(t, b, b, m_stepB.view(), m_pass.statistics);
-        b = m_stepB.view();
-    }
+void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, Share& share) {
+    const MatrixView<T> gates = at(m_gates, t, share);
+    const MatrixView<const T> hPrevious = state(m_h, t, share);
     CellForward<T> step;
-    step.t = t;
-    step.statistics = m_pass.statistics;
+    step.norm = stepOf(t, share);
     step.a = gates;
-    step.b = b;
+    if (m_usesScalar) {
+        m_scalarIh->forward(step.norm, gates);
+    } else if (m_affine && !m_usesTable) {
+        const MatrixView<T> a = at(m_a, t, share);
+        inputProduct(input, t, share, a);
+        m_normIh->forward(step.norm, a, a, gates);
+    } else {
+        inputProduct(input, t, share, gates);
+    }
+    if (sharesGradient()) {
+        m_hh->packed().forward(hPrevious, gates, true, share.member);
+    } else if (m_affine) {
+        const MatrixView<T> b = at(m_b, t, share);
+        m_hh->packed().forward(hPrevious, b, false, share.member);
+        m_normHh->forward(step.norm, b, b, share.b.view());
+        step.b = share.b.view();
+    } else {
+        m_hh->packed().forward(hPrevious, share.b.view(), false, share.member);
+        step.b = share.b.view();
+    }
     step.biasIh = std::as_const(m_biasIh->value).span();
-    step.hPrevious = state(m_h, t);
+    step.hPrevious = hPrevious;
     step.gates = gates;
-    step.inner = at(m_inner, t);
-    step.h = state(m_h, t + 1);
-    if (m_kind == Cell::gru) {
+    step.inner = at(m_inner, t, share);
+    step.h = state(m_h, t + 1, share);
+    if (!isLstm()) {
         step.biasHh = std::as_const(m_biasHh->value).span();
         m_gru.forward(step);
         return;
     }
-    if (m_normC) step.cellHat = at(m_cellHat, t);
-    step.cPrevious = state(m_c, t);
-    step.c = state(m_c, t + 1);
+    if (m_normC) step.cellHat = at(m_cellHat, t, share);
+    step.cPrevious = state(m_c, t, share);
+    step.c = state(m_c, t + 1, share);
     m_lstm->forward(step);
 }
 

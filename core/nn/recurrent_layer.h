@@ -1,13 +1,15 @@
 #pragma once
 // One recurrent layer over a whole window, forward beside backward.
 //
-// The input products of all time steps are one call, the recurrent product is one call a step with
-// the packed weight, the weight gradients are one call each over T*B rows. A one-hot input is never
-// written out: its product is a row of W_ih^T. Where rows are normalized alone (none, weight,
-// layer) the V rows of that table are normalized instead of T*B rows.
+// A team (math/team.h) shares out the batch: each thread takes its rows through all time steps, so
+// that what a step leaves is still in its cache in the next product, and threads meet only in batch
+// normalization. A step multiplies with weights packed once per update; weight gradients are
+// products over blocks of steps (nn/weight_gradient.h). A one-hot input is never written out: its
+// product is a row of W_ih^T. Where rows are normalized alone (none, weight, layer) the V rows of
+// that table are normalized instead of T*B rows.
 //
 // Memory while training, in numbers: gates [T*B, G*H], states [T*B, H] three times; with layer or
-// batch norm also b^ and (not from the table) a^ [T*B, G*H]; a GRU also [T*B, G*H] for dL/db.
+// batch norm also b^ and (not from the table) a^ [T*B, G*H].
 
 #include <cstdint>
 #include <memory>
@@ -15,12 +17,15 @@
 #include <span>
 #include <vector>
 
+#include "math/team.h"
 #include "nn/config.h"
 #include "nn/gru_cell.h"
 #include "nn/layer_trace.h"
 #include "nn/lstm_cell.h"
 #include "nn/network.h"
 #include "nn/weight.h"
+#include "nn/weight_gradient.h"
+#include "norm/scalar_input.h"
 
 namespace bitloom {
 
@@ -30,6 +35,7 @@ struct LayerInput {
     std::span<const std::int32_t> tokens;  ///< [T*B]
     std::span<const T> tokenScale;  ///< [T*B] dropout factors of one-hot inputs, may be empty
     MatrixView<const T> x;          ///< [T*B, in]
+    bool needsGradient = false;     ///< x was computed: backward() will be asked for dX
 };
 
 /// What a forward pass is for.
@@ -41,6 +47,8 @@ struct PassConfig {
     double stateNoise = 0;  ///< std of the noise on initial states
     std::uint64_t seed = 0;
     std::uint64_t step = 0;
+    Precision precision = Precision::fp32;  ///< of the products
+    bool traced = false;                    ///< someone will look at what the pass keeps
 };
 
 template <class T>
@@ -78,30 +86,57 @@ public:
 
 private:
     std::unique_ptr<Normalizer<T>> addNormalizer(const NetworkConfig& config, const char* side,
-                                                 int gates, ParameterSet<T>& parameters,
+                                                 int gates, int inputs, ParameterSet<T>& parameters,
                                                  ParameterSet<T>& statistics);
     std::unique_ptr<Weight<T>> addWeight(const NetworkConfig& config, const char* side, int width,
                                          bool quantized, const Quantizer<T>* quantizer,
                                          std::unique_ptr<Normalizer<T>>& normalizer,
                                          ParameterSet<T>& parameters, ParameterSet<T>& statistics);
-    void resize(const PassConfig& pass, bool rows);
+    /// What one thread works with: its rows of the batch, and buffers of its own.
+    struct Share {
+        std::size_t member = 0;
+        std::size_t first = 0, rows = 0;
+        Matrix<T> a, b;                                  ///< pre-activations of a step [R, G*H]
+        Matrix<T> da, db;                                ///< [R, G*H]
+        Matrix<T> dc, dcTotal, dhDirect, dhInitial;      ///< [R, H]
+        WeightGradient<T> hh;                            ///< an LSTM's without activation norms: of
+        WeightGradient<T> ih;                            ///< both, else W_ih's has rows of its own
+        Matrix<T> table;                                 ///< dL/d(table) [in, G*H]
+        Buffer<T> biasIh, biasHh;                        ///< gradients [G*H]
+        std::vector<double> hiddenSquares, cellSquares;  ///< of dL/dh_t, dL/dc_t
+    };
+
+    void resize(const LayerInput<T>& input, const PassConfig& pass);
     void setInitialState(const Matrix<T>* h, const Matrix<T>* c);
     void startFrom(const Parameter<T>* initial, const char* purpose, MatrixView<T> out);
     void makeTable();
-    void forwardStep(const LayerInput<T>& input, std::size_t t);
-    void backwardStep(const LayerInput<T>& input, MatrixView<T> dOut, std::size_t t);
-    void backwardToPrevious(MatrixView<T> dOut, std::size_t t, MatrixView<const T> db);
-    void inputGradients(const LayerInput<T>& input, MatrixView<T> da, MatrixView<T> dX);
-    void biasGradients(MatrixView<const T> da, MatrixView<const T> db);
+    void forwardStep(const LayerInput<T>& input, std::size_t t, Share& share);
+    void inputProduct(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> a);
+    void beginBackward(Share& share, const LayerInput<T>& input);
+    void backwardStep(const LayerInput<T>& input, MatrixView<T> dOut, MatrixView<T> dX,
+                      std::size_t t, Share& share);
+    /// From dL/d(pre-activations) of both sides to those of both products.
+    MatrixView<T> throughNorms(const LayerInput<T>& input, std::size_t t, Share& share,
+                               MatrixView<const T> db);
+    void backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share);
+    void inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t, Share& share,
+                       MatrixView<T> da);
+    void addShares(const LayerInput<T>& input);
+    void addInputGradient(const LayerInput<T>& input);
 
-    /// Step t of a window buffer, or its only step.
-    MatrixView<T> at(Matrix<T>& buffer, std::size_t t) {
+    [[nodiscard]] NormalizerStep stepOf(std::size_t t, const Share& share);
+    /// Rows of a share in step t of a window buffer, or in its only step.
+    MatrixView<T> at(Matrix<T>& buffer, std::size_t t, const Share& share) const {
         const std::size_t row = buffer.rows() == m_pass.batch ? 0 : t * m_pass.batch;
-        return buffer.view().rowRange(row, m_pass.batch);
+        return buffer.view().rowRange(row + share.first, share.rows);
     }
-    MatrixView<T> state(Matrix<T>& buffer, std::size_t t) {
-        return buffer.view().rowRange(t * m_pass.batch, m_pass.batch);
+    /// The same of the states [(T+1)*B, H]; step t's are those before it.
+    MatrixView<T> state(Matrix<T>& buffer, std::size_t t, const Share& share) const {
+        return buffer.view().rowRange(t * m_pass.batch + share.first, share.rows);
     }
+    [[nodiscard]] bool isLstm() const { return m_kind == Cell::lstm; }
+    /// The LSTM without activation norms has one dL/d(pre-activation) for both products.
+    [[nodiscard]] bool sharesGradient() const { return isLstm() && !m_affine; }
 
     int m_index;
     Cell m_kind;
@@ -110,6 +145,7 @@ private:
     std::string m_suffix;
     std::uint64_t m_layerStream;
     std::unique_ptr<Normalizer<T>> m_normIh, m_normHh, m_normC;
+    std::unique_ptr<ScalarInputNormalizer<T>> m_scalarIh;  ///< of one given input
     std::unique_ptr<Weight<T>> m_ih, m_hh;
     std::vector<Normalizer<T>*> m_normalizers;
     Parameter<T>* m_biasIh = nullptr;
@@ -122,21 +158,22 @@ private:
     GruCell<T> m_gru;
 
     PassConfig m_pass;
+    std::optional<Team> m_team;
+    std::vector<Share> m_shares;
     bool m_fromInitial = false;
     bool m_usesTable = false;
-    Matrix<T> m_h, m_c;    ///< [(T+1)*B, H], the state before the window first
-    Matrix<T> m_gates;     ///< a, then gates, then dL/da (or dL/db^) [T*B, G*H]
-    Matrix<T> m_a;         ///< a^ [T*B, G*H]
-    Matrix<T> m_b;         ///< b^, then dL/da^ or dL/db [T*B, G*H]
-    Matrix<T> m_inner;     ///< [T*B, H]
-    Matrix<T> m_cellHat;   ///< [T*B, H]
-    Matrix<T> m_table;     ///< W_ih^T, normalized rows without gain [V, G*H]
-    Matrix<T> m_tableOut;  ///< with gain and shift
-    Matrix<T> m_tableGradient;
-    Matrix<T> m_stepA, m_stepB;                          ///< scratch [B, G*H]
-    Matrix<T> m_dc, m_dcTotal, m_dhDirect, m_dhInitial;  ///< [B, H]
+    bool m_usesScalar = false;
+    bool m_isNarrow = false;  ///< an input of few numbers: no product of oneDNN's
+    Matrix<T> m_h, m_c;       ///< [(T+1)*B, H], the state before the window first
+    Matrix<T> m_gates;        ///< [T*B, G*H]
+    Matrix<T> m_a, m_b;       ///< a^, b^ [T*B, G*H]
+    Matrix<T> m_inner;        ///< [T*B, H]
+    Matrix<T> m_cellHat;      ///< [T*B, H]
+    Matrix<T> m_table;        ///< W_ih^T, normalized rows without gain [in, G*H]
+    Matrix<T> m_tableOut;     ///< with gain and shift
     std::vector<double> m_hiddenNorms, m_cellNorms;
     BackwardWatch<T>* m_watch = nullptr;
+    Matrix<T> m_cellGradients;  ///< dL/dc_t [T*B, H], when watched
 };
 
 }  // namespace bitloom

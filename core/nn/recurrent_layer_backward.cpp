@@ -11,135 +11,218 @@
 namespace bitloom {
 
 template <class T>
+void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) {
+    const bool wide = input.tokens.empty() && !m_isNarrow;
+    for (Matrix<T>* m : {&share.dc, &share.dcTotal, &share.dhDirect, &share.dhInitial})
+        m->resize(share.rows, m_hidden);
+    share.dc.fill(0);
+    share.da.resize(share.rows, m_width);
+    if (!isLstm()) share.db.resize(share.rows, m_width);
+    if (wide && sharesGradient())
+        share.hh.begin(m_width, {m_hidden, input.x.cols}, share.rows, m_pass.steps,
+                       m_pass.precision);
+    else
+        share.hh.begin(m_width, {m_hidden}, share.rows, m_pass.steps, m_pass.precision);
+    if (wide && !sharesGradient())
+        share.ih.begin(m_width, {input.x.cols}, share.rows, m_pass.steps, m_pass.precision);
+    if (!wide && !m_usesScalar) {
+        share.table.resize(m_table.rows(), m_width);
+        share.table.fill(0);
+    }
+    share.biasIh.resize(m_width);
+    share.biasIh.fill(0);
+    share.biasHh.resize(m_width);
+    share.biasHh.fill(0);
+    share.hiddenSquares.assign(m_pass.steps, 0.0);
+    share.cellSquares.assign(isLstm() ? m_pass.steps : 0, 0.0);
+}
+
+template <class T>
 void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut, MatrixView<T> dX,
                                  const ParameterSet<T>* moments) {
-    const bool lstm = m_kind == Cell::lstm;
-    for (Matrix<T>* m : {&m_dc, &m_dcTotal, &m_dhDirect, &m_dhInitial})
-        m->resize(m_pass.batch, m_hidden);
-    m_dc.fill(0);
-    m_hiddenNorms.assign(m_pass.steps, 0.0);
-    m_cellNorms.assign(lstm ? m_pass.steps : 0, 0.0);
-    if (!input.tokens.empty()) {
-        m_tableGradient.resize(m_table.rows(), m_table.cols());
-        m_tableGradient.fill(0);
+    if (dX.data && !m_isNarrow)
+        m_ih->pack(m_shares.front().rows, true, m_team->members(), m_pass.precision);
+    if (m_watch) {
+        m_watch->above(m_index, dOut);
+        m_cellGradients.resize(isLstm() ? m_pass.steps * m_pass.batch : 0, m_hidden);
     }
-    if (m_watch) m_watch->above(m_index, dOut);
-    for (std::size_t t = m_pass.steps; t-- > 0;) backwardStep(input, dOut, t);
-    if (m_watch) m_watch->total(m_index, dOut);
-
-    // Where the steps left dL/da and dL/db of the products (see backwardStep).
-    const MatrixView<T> da = m_affine ? m_b.view() : m_gates.view();
-    const MatrixView<T> db = lstm || m_affine ? m_gates.view() : m_b.view();
-    gemm<T>(Transpose::yes, Transpose::no, db,
-            std::as_const(m_h).view().rowRange(0, m_pass.steps * m_pass.batch), T(0),
-            m_hh->gradient());
-    // Dropout of a one-hot input scales da in place, so plain biases come first; with a shift on
-    // the same side they are its gradient, which may come out of inputGradients().
-    if (!m_affine) biasGradients(da, db);
-    inputGradients(input, da, dX);
-    if (m_affine) biasGradients(da, db);
+    m_team->run([&](std::size_t member) {
+        Share& share = m_shares[member];
+        beginBackward(share, input);
+        for (std::size_t t = m_pass.steps; t-- > 0;) backwardStep(input, dOut, dX, t, share);
+        share.hh.finish();
+        if (input.tokens.empty() && !m_isNarrow && !sharesGradient()) share.ih.finish();
+    });
+    addShares(input);
+    if (m_watch) {
+        for (std::size_t t = m_pass.steps; isLstm() && t-- > 0;)
+            m_watch->cell(m_index, t,
+                          m_cellGradients.view().rowRange(t * m_pass.batch, m_pass.batch));
+        m_watch->total(m_index, dOut);
+    }
     m_ih->backward(moments);
     m_hh->backward(moments);
-    if (!m_fromInitial) return;
-    if (m_initialH) kernels::columnSums<T>(m_dhInitial.view(), m_initialH->gradient.span(), true);
-    if (m_initialC) kernels::columnSums<T>(m_dc.view(), m_initialC->gradient.span(), true);
 }
 
-// Buffers are used again as soon as their content has done its work: without normalization dL/da
-// replaces the gates (and dL/db of a GRU goes to m_b); with it dL/db of the product replaces the
-// gates and dL/da of the product replaces b^, which is not needed once dL/db is known.
 template <class T>
 void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> dOut,
-                                     std::size_t t) {
-    const bool lstm = m_kind == Cell::lstm;
-    const std::size_t batch = m_pass.batch;
-    const MatrixView<T> dh = dOut.rowRange(t * batch, batch);
-    const auto norm = [](MatrixView<const T> m) {
-        return std::sqrt(kernels::sumOfSquares<T>({m.data, m.size()}));
+                                     MatrixView<T> dX, std::size_t t, Share& share) {
+    const auto squares = [](MatrixView<const T> m) {
+        return kernels::sumOfSquares<T>({m.data, m.size()});
     };
-    m_hiddenNorms[t] = norm(dh);
-    const MatrixView<T> gates = at(m_gates, t);
     CellBackward<T> step;
-    step.t = t;
-    step.dh = dh;
-    step.gates = gates;
-    step.inner = at(m_inner, t);
-    step.hPrevious = state(m_h, t);
-    step.da = m_affine ? m_stepA.view() : gates;
-    if (lstm) {
-        if (m_normC) step.cellHat = at(m_cellHat, t);
-        step.cPrevious = state(m_c, t);
-        step.dc = m_dc.view();
-        step.dcTotal = m_dcTotal.view();
+    step.norm = stepOf(t, share);
+    step.dh = dOut.rowRange(t * m_pass.batch + share.first, share.rows);
+    step.gates = at(m_gates, t, share);
+    step.inner = at(m_inner, t, share);
+    step.hPrevious = state(m_h, t, share);
+    const bool wide = input.tokens.empty() && !m_isNarrow;
+    step.da = sharesGradient()    ? share.hh.next()
+              : !m_affine && wide ? share.ih.next()
+                                  : share.da.view();
+    share.hiddenSquares[t] = squares(step.dh);
+    if (isLstm()) {
+        if (m_normC) step.cellHat = at(m_cellHat, t, share);
+        step.cPrevious = state(m_c, t, share);
+        step.dc = share.dc.view();
+        step.dcTotal = share.dcTotal.view();
         m_lstm->backward(step);
-        m_cellNorms[t] = norm(m_dcTotal.view());
-        if (m_watch) m_watch->cell(m_index, t, m_dcTotal.view());
+        share.cellSquares[t] = squares(share.dcTotal.view());
+        if (m_watch)
+            std::copy_n(share.dcTotal.data(), share.dcTotal.size(),
+                        at(m_cellGradients, t, share).data);
     } else {
-        step.db = m_affine ? m_stepB.view() : at(m_b, t);
-        step.dhDirect = m_dhDirect.view();
+        step.db = m_affine ? share.db.view() : share.hh.next();
+        step.dhDirect = share.dhDirect.view();
         m_gru.backward(step);
     }
-    MatrixView<const T> db = lstm ? step.da : step.db;
-    if (m_affine) {
-        m_normHh->backward(t, db, at(m_b, t), gates);
-        db = gates;
-        if (m_usesTable)
-            kernels::scatterAddRows<T>(step.da, input.tokens.subspan(t * batch, batch),
-                                       m_tableGradient.view());
-        else
-            m_normIh->backward(t, step.da, at(m_a, t), at(m_b, t));
+    const MatrixView<T> db = isLstm() ? step.da : step.db;
+    if (!m_affine) {
+        kernels::columnSums<T>(step.da, share.biasIh.span(), true);
+        if (!isLstm()) kernels::columnSums<T>(db, share.biasHh.span(), true);
     }
-    backwardToPrevious(dOut, t, db);
+    const MatrixView<T> da = m_affine ? throughNorms(input, t, share, db) : step.da;
+    backwardToPrevious(dOut, t, share);
+    inputBackward(input, dX, t, share, da);
 }
 
 template <class T>
-void RecurrentLayer<T>::backwardToPrevious(MatrixView<T> dOut, std::size_t t,
-                                           MatrixView<const T> db) {
+MatrixView<T> RecurrentLayer<T>::throughNorms(const LayerInput<T>& input, std::size_t t,
+                                              Share& share, MatrixView<const T> db) {
+    const NormalizerStep step = stepOf(t, share);
+    m_normHh->backward(step, db, at(m_b, t, share), share.hh.next());
+    // The table's rows are normalized once, after the window.
+    if (m_usesTable) return share.da.view();
+    if (m_usesScalar) {
+        m_scalarIh->backward(step, share.da.view());
+        return share.da.view();
+    }
+    const MatrixView<T> da =
+        input.tokens.empty() && !m_isNarrow ? share.ih.next() : share.da.view();
+    m_normIh->backward(step, share.da.view(), at(m_a, t, share), da);
+    return da;
+}
+
+template <class T>
+void RecurrentLayer<T>::backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share) {
     MatrixView<T> previous;
     if (t > 0) {
-        previous = dOut.rowRange((t - 1) * m_pass.batch, m_pass.batch);
+        previous = dOut.rowRange((t - 1) * m_pass.batch + share.first, share.rows);
     } else {
         if (!m_fromInitial || !m_initialH) return;
-        m_dhInitial.fill(0);
-        previous = m_dhInitial.view();
+        share.dhInitial.fill(0);
+        previous = share.dhInitial.view();
     }
-    m_hh->packed().backward(db, previous, true);
-    if (m_kind == Cell::gru)
-        kernels::axpy<T>(T(1), std::as_const(m_dhDirect).span(), {previous.data, previous.size()});
+    share.hh.multiply(m_hh->packed(), previous, true, share.member);
+    if (!isLstm())
+        kernels::axpy<T>(T(1), std::as_const(share.dhDirect).span(),
+                         {previous.data, previous.size()});
 }
 
+/// What da of a step gives to W_ih and x; takes the step into the gradient of W_hh.
 template <class T>
-void RecurrentLayer<T>::inputGradients(const LayerInput<T>& input, MatrixView<T> da,
-                                       MatrixView<T> dX) {
-    if (input.tokens.empty()) {
-        gemm<T>(Transpose::yes, Transpose::no, da, input.x, T(0), m_ih->gradient());
-        const std::span<const T> residual = m_normIh->scaleResidual();
-        for (std::size_t j = 0; input.x.cols == 1 && j < residual.size(); ++j)
-            if (const T w = m_ih->effective()(j, 0); w != T(0))
-                m_ih->gradient()(j, 0) = residual[j] / w;
-        if (dX.data) gemm<T>(Transpose::no, Transpose::no, da, m_ih->effective(), T(0), dX);
+void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t,
+                                      Share& share, MatrixView<T> da) {
+    const std::size_t row = t * m_pass.batch + share.first;
+    const MatrixView<const T> h = state(m_h, t, share);
+    if (!input.tokens.empty()) {
+        MatrixView<const T> rows = da;
+        if (!input.tokenScale.empty()) {
+            kernels::combineRows<T>(input.tokenScale.subspan(row, share.rows), da, {}, {},
+                                    share.da.view());
+            rows = share.da.view();
+        }
+        kernels::scatterAddRows<T>(rows, input.tokens.subspan(row, share.rows), share.table.view());
+        share.hh.push({h});
         return;
     }
-    const MatrixView<T> table = m_tableGradient.view();
-    if (m_usesTable && m_affine) {
-        m_normIh->backward(0, table, m_table.view(), table);
-    } else {
-        if (!input.tokenScale.empty()) kernels::combineRows<T>(input.tokenScale, da, {}, {}, da);
-        kernels::scatterAddRows<T>(da, input.tokens, table);
+    const MatrixView<const T> x = input.x.rowRange(row, share.rows);
+    if (m_isNarrow && !m_usesScalar) kernels::narrowGradient<T>(x, da, share.table.view());
+    if (dX.data) {
+        const MatrixView<T> dx = dX.rowRange(row, share.rows);
+        if (m_isNarrow)
+            gemm<T>(Transpose::no, Transpose::no, da, m_ih->effective(), T(0), dx);
+        else
+            (sharesGradient() ? share.hh : share.ih)
+                .multiply(m_ih->packed(), dx, false, share.member);
     }
-    kernels::transpose<T>(table, m_ih->gradient());
+    if (!m_isNarrow && !sharesGradient()) share.ih.push({x});
+    if (!m_isNarrow && sharesGradient())
+        share.hh.push({h, x});
+    else
+        share.hh.push({h});
 }
 
+/// Adds up what the threads have collected.
 template <class T>
-void RecurrentLayer<T>::biasGradients(MatrixView<const T> da, MatrixView<const T> db) {
+void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
+    m_hiddenNorms.assign(m_pass.steps, 0.0);
+    m_cellNorms.assign(isLstm() ? m_pass.steps : 0, 0.0);
+    for (const Share& share : m_shares) {
+        share.hh.addTo(0, m_hh->gradient());
+        for (std::size_t t = 0; t < m_hiddenNorms.size(); ++t)
+            m_hiddenNorms[t] += share.hiddenSquares[t];
+        for (std::size_t t = 0; t < m_cellNorms.size(); ++t) m_cellNorms[t] += share.cellSquares[t];
+        if (m_fromInitial && m_initialH)
+            kernels::columnSums<T>(share.dhInitial.view(), m_initialH->gradient.span(), true);
+        if (m_fromInitial && m_initialC)
+            kernels::columnSums<T>(share.dc.view(), m_initialC->gradient.span(), true);
+        if (m_affine) continue;
+        kernels::axpy<T>(T(1), share.biasIh.span(), m_biasIh->gradient.span());
+        if (m_biasHh) kernels::axpy<T>(T(1), share.biasHh.span(), m_biasHh->gradient.span());
+    }
+    for (std::vector<double>* norms : {&m_hiddenNorms, &m_cellNorms})
+        for (double& norm : *norms) norm = std::sqrt(norm);
+    addInputGradient(input);
+    if (!m_usesScalar) m_normIh->finishBackward();
+    m_normHh->finishBackward();
+    if (m_normC) m_normC->finishBackward();
+    if (!m_affine) return;
     // A bias and the shift of the same side have one gradient.
-    if (m_affine) {
-        std::copy_n(m_shiftIh->gradient.data(), m_width, m_biasIh->gradient.data());
-        if (m_biasHh) std::copy_n(m_shiftHh->gradient.data(), m_width, m_biasHh->gradient.data());
+    std::copy_n(m_shiftIh->gradient.data(), m_width, m_biasIh->gradient.data());
+    if (m_biasHh) std::copy_n(m_shiftHh->gradient.data(), m_width, m_biasHh->gradient.data());
+}
+
+template <class T>
+void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
+    if (input.tokens.empty() && !m_isNarrow) {
+        for (const Share& share : m_shares)
+            if (sharesGradient())
+                share.hh.addTo(1, m_ih->gradient());
+            else
+                share.ih.addTo(0, m_ih->gradient());
         return;
     }
-    kernels::columnSums<T>(da, m_biasIh->gradient.span(), false);
-    if (m_biasHh) kernels::columnSums<T>(db, m_biasHh->gradient.span(), false);
+    if (m_usesScalar) {
+        const MatrixView<T> gradient = m_ih->gradient();
+        m_scalarIh->finishBackward({gradient.data, gradient.size()});
+        return;
+    }
+    Matrix<T>& table = m_shares.front().table;
+    for (std::size_t m = 1; m < m_shares.size(); ++m)
+        kernels::axpy<T>(T(1), std::as_const(m_shares[m].table).span(), table.span());
+    if (m_usesTable && m_affine) m_normIh->backward({}, table.view(), m_table.view(), table.view());
+    kernels::transpose<T>(table.view(), m_ih->gradient());
 }
 
 template class RecurrentLayer<float>;

@@ -53,6 +53,7 @@ MatrixView<const T> RecurrentStack<T>::forward(const LayerInput<T>& input, const
                       continues && !state.c.empty() ? &state.c[l] : nullptr);
         current = {};
         current.x = layer.hidden();
+        current.needsGradient = true;
         if (!pass.keep || m_dropout <= 0 || l + 1 == m_layers.size()) continue;
         m_masks[l].resize(current.x.rows, current.x.cols);
         m_dropped[l].resize(current.x.rows, current.x.cols);
@@ -83,6 +84,7 @@ void RecurrentStack<T>::backward(const LayerInput<T>& input, MatrixView<T> dTop,
         }
         const bool dropped = m_dropout > 0;
         LayerInput<T> below;
+        below.needsGradient = true;
         below.x = dropped ? std::as_const(m_dropped[l - 1]).view() : m_layers[l - 1]->hidden();
         Matrix<T>& gradient = m_gradients[l % 2];
         gradient.resize(dOut.rows, dOut.cols);

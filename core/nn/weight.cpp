@@ -59,11 +59,17 @@ MatrixView<const T> Weight<T>::effective() const {
 }
 
 template <class T>
-void Weight<T>::pack(std::size_t rows, bool withBackward) {
-    if (m_packedRows == rows && (m_packedBackward || !withBackward)) return;
-    m_packed.pack(effective(), rows, withBackward);
+void Weight<T>::pack(std::size_t rows, bool withBackward, std::size_t members,
+                     Precision precision) {
+    const bool same =
+        m_packedRows == rows && m_packedMembers == members && m_packedPrecision == precision;
+    if (!same) m_packed.packForward(effective(), rows, members, precision);
+    if (withBackward && !(same && m_packedBackward))
+        m_packed.packBackward(effective(), rows, members, precision);
+    m_packedPrecision = precision;
+    m_packedBackward = withBackward || (same && m_packedBackward);
     m_packedRows = rows;
-    m_packedBackward = withBackward;
+    m_packedMembers = members;
 }
 
 template <class T>

@@ -25,8 +25,10 @@ public:
 
     /// Quantizes and normalizes again.
     void refresh(const ParameterSet<T>* moments, std::uint64_t seed, std::uint64_t step);
-    /// Packs the effective matrix for products of `rows` rows unless that is done already.
-    void pack(std::size_t rows, bool withBackward);
+    /// Packs the effective matrix for products of `rows` rows by each of `members` threads, unless
+    /// that is done already.
+    void pack(std::size_t rows, bool withBackward, std::size_t members,
+              Precision precision = Precision::fp32);
     [[nodiscard]] const PackedWeight<T>& packed() const { return m_packed; }
 
     [[nodiscard]] bool isStochastic() const { return m_quantizer && m_quantizer->isStochastic(); }
@@ -53,6 +55,8 @@ private:
     Matrix<T> m_effective;
     PackedWeight<T> m_packed;
     std::size_t m_packedRows = 0;  ///< 0 = not packed since the last refresh
+    std::size_t m_packedMembers = 0;
+    Precision m_packedPrecision = Precision::fp32;
     bool m_packedBackward = false;
 };
 

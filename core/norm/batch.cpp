@@ -1,6 +1,9 @@
 #include "norm/batch.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "math/kernels.h"
 
@@ -15,70 +18,126 @@ BatchNormalizer<T>::BatchNormalizer(const NormalizerTensors<T>& tensors,
       m_movesRunning(!config.trueAverage) {}
 
 template <class T>
-void BatchNormalizer<T>::begin(std::size_t steps, std::size_t, bool keep) {
+void BatchNormalizer<T>::begin(std::size_t steps, std::size_t batch, bool keep,
+                               std::size_t members) {
+    const std::size_t width = m_tensors.gain.size();
     m_keep = keep;
-    m_inverse.resize(keep ? steps : 1, m_tensors.gain.size());
-    m_means.resize(m_inverse.rows(), m_inverse.cols());
-    m_variance.resize(m_tensors.gain.size());
+    m_rows.resize(members);
+    for (std::size_t m = 0; m < members; ++m)
+        m_rows[m] = Team::shareStart(m + 1, members, batch) - Team::shareStart(m, members, batch);
+    m_desks.resize(members);
+    for (Desk& d : m_desks)
+        for (Buffer<T>* buffer :
+             {&d.mean, &d.variance, &d.inverse, &d.meanUp, &d.meanDot, &d.factor})
+            buffer->resize(width);
+    for (Matrix<T>* m : {&m_first[0], &m_first[1], &m_second[0], &m_second[1]})
+        m->resize(members, width);
     if (!keep) return;
-    m_stepGain.resize(m_tensors.gain.size());
-    m_residual.resize(m_tensors.gain.size());
-    m_residual.fill(T(0));
+    m_inverse.resize(steps, width);
+    m_means.resize(steps, width);
+    m_gainSum.begin(members, width);
+    m_shiftSum.begin(members, width);
 }
 
 template <class T>
-void BatchNormalizer<T>::forward(std::size_t t, MatrixView<const T> x, MatrixView<T> xhat,
-                                 MatrixView<T> y, Statistics statistics) {
-    const std::size_t width = m_tensors.gain.size();
-    const std::size_t row = std::min(t, m_tensors.runningMean.rows - 1);
-    if (statistics == Statistics::running || statistics == Statistics::average) {
-        const bool average = statistics == Statistics::average && m_hasAverage;
-        const T* mean = average ? m_averageMean.row(row) : m_tensors.runningMean.row(row);
-        const T* variance =
-            average ? m_averageVariance.row(row) : m_tensors.runningVariance.row(row);
-        kernels::batchNormApply<T>(x, {mean, width}, {variance, width}, m_tensors.gain,
-                                   m_tensors.shift, m_epsilon, y);
-        return;
-    }
+std::pair<const T*, const T*> BatchNormalizer<T>::stored(std::size_t t,
+                                                         Statistics statistics) const {
+    const std::size_t row = rowOf(t);
     if (statistics == Statistics::per_step && m_hasAverage) {
         const std::size_t step = std::min(t, m_stepMean.rows() - 1);
-        kernels::batchNormApply<T>(x, {m_stepMean.row(step), width},
-                                   {m_stepVariance.row(step), width}, m_tensors.gain,
-                                   m_tensors.shift, m_epsilon, y);
-        return;
+        return {m_stepMean.row(step), m_stepVariance.row(step)};
     }
-    T* batchMean = m_means.row(m_keep ? t : 0);
-    kernels::batchNormForward<T>(x, m_tensors.gain, m_tensors.shift, m_epsilon, {batchMean, width},
-                                 m_variance.span(), {m_inverse.row(m_keep ? t : 0), width}, xhat,
-                                 y);
-    // A batch of one has no unbiased variance; networks refuse it in training.
-    const double rows = static_cast<double>(std::max<std::size_t>(x.rows, 2));
-    const double unbiased = rows / (rows - 1);
-    if (m_collects) collect(t, row, batchMean, unbiased);
-    if (statistics == Statistics::train && m_movesRunning) {
-        T* mean = m_tensors.runningMean.row(row);
-        T* variance = m_tensors.runningVariance.row(row);
-        const T keep = T(1) - m_momentum;
-        const T share = m_momentum * static_cast<T>(unbiased);
-        for (std::size_t j = 0; j < width; ++j) {
-            mean[j] = keep * mean[j] + m_momentum * batchMean[j];
-            variance[j] = keep * variance[j] + share * m_variance[j];
-        }
-    }
+    if (statistics == Statistics::average && m_hasAverage)
+        return {m_averageMean.row(row), m_averageVariance.row(row)};
+    return {m_tensors.runningMean.row(row), m_tensors.runningVariance.row(row)};
 }
 
 template <class T>
-void BatchNormalizer<T>::backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
-                                  MatrixView<T> dx) {
-    const T* inverse = m_inverse.row(t);
-    m_stepGain.fill(T(0));
-    kernels::batchNormBackward<T>(dy, xhat, {inverse, m_inverse.cols()}, m_tensors.gain, dx,
-                                  m_stepGain.span(), m_tensors.shiftGradient);
-    for (std::size_t j = 0; j < m_stepGain.size(); ++j) {
-        m_tensors.gainGradient[j] += m_stepGain[j];
-        // sum_b da_b x^_b = gain / s (sum dy x^)(1 - mean x^^2), and 1 - mean x^^2 = eps / s^2.
-        m_residual[j] += m_tensors.gain[j] * m_epsilon * m_stepGain[j] * inverse[j] * inverse[j];
+void BatchNormalizer<T>::applyStored(const NormalizerStep& step, MatrixView<const T> x,
+                                     MatrixView<T> y) {
+    const auto [mean, variance] = stored(step.t, step.statistics);
+    Buffer<T>& factor = m_desks[step.member].factor;
+    for (std::size_t j = 0; j < factor.size(); ++j)
+        factor[j] = m_tensors.gain[j] / std::sqrt(variance[j] + m_epsilon);
+    kernels::batchNormApply<T>(x, {mean, factor.size()}, factor.span(), m_tensors.shift, y);
+}
+
+template <class T>
+void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T> x,
+                                 MatrixView<T> xhat, MatrixView<T> y) {
+    const std::size_t width = m_tensors.gain.size();
+    if (step.statistics != Statistics::train && step.statistics != Statistics::batch) {
+        applyStored(step, x, y);
+        return;
     }
+    Matrix<T>& means = m_first[step.t % 2];
+    Matrix<T>& squares = m_second[step.t % 2];
+    kernels::columnMoments<T>(x, {means.row(step.member), width},
+                              {squares.row(step.member), width});
+    if (step.team) step.team->meet();
+    Desk& desk = m_desks[step.member];
+    kernels::mergeMoments<T>(std::as_const(means).view(), std::as_const(squares).view(), m_rows,
+                             m_epsilon, desk.mean.span(), desk.variance.span(),
+                             desk.inverse.span());
+    kernels::normalizeColumns<T>(x, std::as_const(desk.mean).span(),
+                                 std::as_const(desk.inverse).span(), m_tensors.gain,
+                                 m_tensors.shift, xhat, y);
+    if (step.member != 0) return;
+    // One member keeps the books.
+    if (m_keep) {
+        std::copy_n(desk.inverse.data(), width, m_inverse.row(step.t));
+        std::copy_n(desk.mean.data(), width, m_means.row(step.t));
+    }
+    keepBooks(step.t, step.statistics, desk.mean.span(), desk.variance.span(),
+              std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0}));
+}
+
+template <class T>
+void BatchNormalizer<T>::keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
+                                   std::span<const T> variance, std::size_t rows) {
+    // A batch of one has no unbiased variance; networks refuse it in training.
+    const double count = static_cast<double>(std::max<std::size_t>(rows, 2));
+    const double unbiased = count / (count - 1);
+    const std::size_t row = rowOf(t);
+    if (m_collects) collect(t, row, mean, variance, unbiased);
+    if (statistics != Statistics::train || !m_movesRunning) return;
+    const std::span<T> runningMean{m_tensors.runningMean.row(row), mean.size()};
+    const std::span<T> runningVariance{m_tensors.runningVariance.row(row), mean.size()};
+    kernels::scale<T>(runningMean, T(1) - m_momentum);
+    kernels::axpy<T>(m_momentum, mean, runningMean);
+    kernels::scale<T>(runningVariance, T(1) - m_momentum);
+    kernels::axpy<T>(m_momentum * static_cast<T>(unbiased), variance, runningVariance);
+}
+
+template <class T>
+void BatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy,
+                                  MatrixView<const T> xhat, MatrixView<T> dx) {
+    const std::size_t width = m_tensors.gain.size();
+    Matrix<T>& sums = m_first[step.t % 2];
+    Matrix<T>& dots = m_second[step.t % 2];
+    const std::span<T> sum{sums.row(step.member), width}, dot{dots.row(step.member), width};
+    kernels::normalizedSums<T>(dy, xhat, sum, dot);
+    kernels::axpy<T>(T(1), dot, m_gainSum.of(step.member));
+    kernels::axpy<T>(T(1), sum, m_shiftSum.of(step.member));
+    if (step.team) step.team->meet();
+    Desk& desk = m_desks[step.member];
+    kernels::columnSums<T>(std::as_const(sums).view(), desk.meanUp.span(), false);
+    kernels::columnSums<T>(std::as_const(dots).view(), desk.meanDot.span(), false);
+    const std::span<const T> inverse{m_inverse.row(step.t), width};
+    const std::size_t rows = std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});
+    const T share = T(1) / static_cast<T>(rows);
+    kernels::scale<T>(desk.meanUp.span(), share);
+    kernels::scale<T>(desk.meanDot.span(), share);
+    kernels::multiply<T>(m_tensors.gain, inverse, desk.factor.span());
+    kernels::normalizeColumnsBackward<T>(dy, xhat, std::as_const(desk.meanUp).span(),
+                                         std::as_const(desk.meanDot).span(),
+                                         std::as_const(desk.factor).span(), dx);
+}
+
+template <class T>
+void BatchNormalizer<T>::finishBackward() {
+    m_gainSum.addTo(m_tensors.gainGradient);
+    m_shiftSum.addTo(m_tensors.shiftGradient);
 }
 
 template <class T>
@@ -97,24 +156,24 @@ void BatchNormalizer<T>::beginAverage() {
 }
 
 template <class T>
-void BatchNormalizer<T>::collect(std::size_t t, std::size_t row, const T* batchMean,
-                                 double unbiased) {
-    const std::size_t width = m_variance.size();
+void BatchNormalizer<T>::collect(std::size_t t, std::size_t row, std::span<const T> mean,
+                                 std::span<const T> variance, double unbiased) {
+    const std::size_t width = mean.size();
     if (m_stepCount.size() <= t) {
         m_stepCount.resize(t + 1, 0);
         m_stepSums.resize((t + 1) * 2 * width, 0);
     }
     m_stepCount[t] += 1;
-    double* stepMean = m_stepSums.data() + 2 * t * width;
-    double* stepVariance = stepMean + width;
+    double* const stepMeans = m_stepSums.data() + 2 * t * width;
+    double* const stepVariances = stepMeans + width;
     m_count[row] += 1;
-    double* mean = m_meanSum.row(row);
-    double* variance = m_varianceSum.row(row);
-    for (std::size_t j = 0; j < m_variance.size(); ++j) {
-        mean[j] += static_cast<double>(batchMean[j]);
-        variance[j] += unbiased * static_cast<double>(m_variance[j]);
-        stepMean[j] += static_cast<double>(batchMean[j]);
-        stepVariance[j] += unbiased * static_cast<double>(m_variance[j]);
+    double* const means = m_meanSum.row(row);
+    double* const variances = m_varianceSum.row(row);
+    for (std::size_t j = 0; j < width; ++j) {
+        means[j] += static_cast<double>(mean[j]);
+        variances[j] += unbiased * static_cast<double>(variance[j]);
+        stepMeans[j] += static_cast<double>(mean[j]);
+        stepVariances[j] += unbiased * static_cast<double>(variance[j]);
     }
 }
 

@@ -6,8 +6,10 @@
 // unbiased, as torch.nn.BatchNorm1d. Sources: Ioffe & Szegedy 2015; Cooijmans et al. 2016; Hou et
 // al. 2019.
 
+#include <utility>
 #include <vector>
 
+#include "norm/gradient_sums.h"
 #include "norm/normalizer.h"
 
 namespace bitloom {
@@ -19,13 +21,19 @@ public:
 
     [[nodiscard]] bool actsOnActivations() const override { return true; }
     [[nodiscard]] bool isPerSample() const override { return false; }
-    void begin(std::size_t steps, std::size_t batch, bool keep) override;
+    void begin(std::size_t steps, std::size_t batch, bool keep, std::size_t members) override;
     /// Statistics::average before any average was collected falls back to the running statistics.
-    void forward(std::size_t t, MatrixView<const T> x, MatrixView<T> xhat, MatrixView<T> y,
-                 Statistics statistics) override;
-    void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
+    void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
+                 MatrixView<T> y) override;
+    void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
-    [[nodiscard]] std::span<const T> scaleResidual() const override { return m_residual.span(); }
+    void finishBackward() override;
+    /// Running or average statistics of step t: mean and variance, [G*H] each.
+    [[nodiscard]] std::pair<const T*, const T*> stored(std::size_t t, Statistics statistics) const;
+    /// Takes the batch statistics of step t into the running and the collected ones, as
+    /// `statistics` asks. variance [G*H] is biased, of `rows` rows.
+    void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
+                   std::span<const T> variance, std::size_t rows);
     [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
     [[nodiscard]] MatrixView<const T> means() const override { return m_means.view(); }
     [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
@@ -34,8 +42,19 @@ public:
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
+    /// The statistics of the whole batch as a member works them out for itself. [G*H] each.
+    struct Desk {
+        Buffer<T> mean, variance, inverse;
+        Buffer<T> meanUp, meanDot, factor;
+    };
+
+    void applyStored(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> y);
     /// Adds the statistics of step t to the sums of `row` and of the step.
-    void collect(std::size_t t, std::size_t row, const T* batchMean, double unbiased);
+    void collect(std::size_t t, std::size_t row, std::span<const T> mean,
+                 std::span<const T> variance, double unbiased);
+    [[nodiscard]] std::size_t rowOf(std::size_t t) const {
+        return std::min(t, m_tensors.runningMean.rows - 1);
+    }
     void endStepAverage();
 
     NormalizerTensors<T> m_tensors;
@@ -43,11 +62,15 @@ private:
     T m_momentum;
     bool m_movesRunning;  ///< false with trueAverage: endAverage() writes them instead
     bool m_keep = false;
-    Matrix<T> m_inverse;  ///< 1/sqrt(var + eps) [T, G*H]
-    Matrix<T> m_means;    ///< [T, G*H]
-    Buffer<T> m_variance;
-    Buffer<T> m_stepGain;  ///< the gain's gradient of one step [G*H]
-    Buffer<T> m_residual;  ///< gain eps sum_t (sum_b dy x^) / (var_t + eps) [G*H]
+    std::vector<std::size_t> m_rows;  ///< of the batch, a member
+    std::vector<Desk> m_desks;        ///< one a member
+    /// What members leave for the others to read, of this step and the one before (which others may
+    /// still be reading): forward mean and squared deviations of their own rows, back the sums of
+    /// dy and dy x^. [members, G*H]
+    Matrix<T> m_first[2], m_second[2];
+    Matrix<T> m_inverse;                    ///< 1/sqrt(var + eps) [T, G*H]
+    Matrix<T> m_means;                      ///< [T, G*H]
+    GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member
     bool m_collects = false;
     bool m_hasAverage = false;
     Matrix<double> m_meanSum;  ///< [rows of running, G*H]

@@ -18,13 +18,15 @@ void Normalizer<T>::normalizeWeight(MatrixView<const T> quantized, MatrixView<T>
 template <class T>
 void Normalizer<T>::weightBackward(MatrixView<const T>, MatrixView<T>) {}
 template <class T>
-void Normalizer<T>::begin(std::size_t, std::size_t, bool) {}
+void Normalizer<T>::begin(std::size_t, std::size_t, bool, std::size_t) {}
 template <class T>
-void Normalizer<T>::forward(std::size_t, MatrixView<const T>, MatrixView<T>, MatrixView<T>,
-                            Statistics) {}
+void Normalizer<T>::forward(const NormalizerStep&, MatrixView<const T>, MatrixView<T>,
+                            MatrixView<T>) {}
 template <class T>
-void Normalizer<T>::backward(std::size_t, MatrixView<const T>, MatrixView<const T>, MatrixView<T>) {
-}
+void Normalizer<T>::backward(const NormalizerStep&, MatrixView<const T>, MatrixView<const T>,
+                             MatrixView<T>) {}
+template <class T>
+void Normalizer<T>::finishBackward() {}
 template <class T>
 void Normalizer<T>::beginAverage() {}
 template <class T>

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "math/matrix.h"
+#include "math/team.h"
 #include "norm/config.h"
 
 namespace bitloom {
@@ -36,6 +37,15 @@ struct NormalizerTensors {
     MatrixView<T> runningVariance;  ///< same shape
 };
 
+/// Which rows of which time step a call is about.
+struct NormalizerStep {
+    std::size_t t = 0;
+    Statistics statistics = Statistics::train;
+    std::size_t member = 0;    ///< who calls: a member of `team` about its own rows
+    std::size_t firstRow = 0;  ///< of these rows in the batch
+    Team* team = nullptr;      ///< null: the caller has all rows
+};
+
 template <class T>
 class Normalizer {
 public:
@@ -54,20 +64,19 @@ public:
     /// gain's.
     virtual void weightBackward(MatrixView<const T> quantized, MatrixView<T> gradient);
 
-    /// Before a pass over `steps` steps of `batch` rows; keep = backward() will follow.
-    virtual void begin(std::size_t steps, std::size_t batch, bool keep);
-    /// Step t: y [B, G*H] of x; xhat (may alias x) gets x^ when kept, else it is unspecified.
-    /// y must not alias xhat.
-    virtual void forward(std::size_t t, MatrixView<const T> x, MatrixView<T> xhat, MatrixView<T> y,
-                         Statistics statistics);
-    /// dx of dy, all [B, G*H]; dx may alias dy. Adds the gradients of gain and shift.
-    virtual void backward(std::size_t t, MatrixView<const T> dy, MatrixView<const T> xhat,
-                          MatrixView<T> dx);
-
-    /// Batch norm: r [G*H] such that a pre-activation a_j = w_j x of one input has dL/dw_j = r_j /
-    /// w_j over the backward pass; empty for other methods. x^ does not depend on the size of w_j
-    /// but for epsilon, so the sum of x da over the batch cancels to what rounding leaves of it.
-    [[nodiscard]] virtual std::span<const T> scaleResidual() const { return {}; }
+    /// Before a pass over `steps` steps of `batch` rows, shared out to `members` of a team; keep =
+    /// backward() will follow.
+    virtual void begin(std::size_t steps, std::size_t batch, bool keep, std::size_t members);
+    /// y [R, G*H] of x, R rows; xhat (may alias x) gets x^ when kept, else it is unspecified.
+    /// y must not alias xhat. Every member of the team calls it at every step, in the same order:
+    /// batch norm meets there.
+    virtual void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
+                         MatrixView<T> y);
+    /// dx of dy, all [R, G*H]; dx may alias dy.
+    virtual void backward(const NormalizerStep& step, MatrixView<const T> dy,
+                          MatrixView<const T> xhat, MatrixView<T> dx);
+    /// After the last backward(): adds the gradients of gain and shift to the tensors.
+    virtual void finishBackward();
 
     /// What the last pass with keep divided by, 1/sqrt(var + eps): layer norm [T*B, G], batch norm
     /// [T, G*H]; batch norm's means [T, G*H]; the gains [G*H]. Empty for other methods.

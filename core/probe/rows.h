@@ -101,7 +101,8 @@ struct SpectrumRow {
 
 /// Lyapunov exponents of one layer's state Jacobian along the batch's trajectories, nats a step.
 struct LayerLyapunov {
-    std::vector<double> exponents;   ///< [k] mean over samples, the largest first
+    std::vector<double> exponents;   ///< [k] mean over samples, the largest first but for what a
+                                     ///< finite window leaves in disorder
     std::vector<double> low, high;   ///< [k] smallest and largest over samples
     std::vector<int> runningSteps;   ///< steps after which the estimate stood at ...
     std::vector<double> running;     ///< ... this first exponent (mean over samples)

@@ -32,7 +32,7 @@ struct TrainingConfig {
     std::optional<std::int64_t> steps;  ///< ends early
     std::uint64_t seed = 1;
     int threads = 2;
-    std::string precision = "fp32";
+    std::string precision = "fp32";  ///< of matrix products: fp32 | bf16
     int reportEvery = 1;               ///< steps a train line
     int validateEvery = 0;             ///< steps; 0 = at the end of each epoch
     int checkpointEvery = 0;           ///< steps; 0 = at each validation

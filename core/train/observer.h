@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "data/batch.h"
-#include "nn/network.h"
-
 namespace bitloom {
+
+struct Batch;
+template <class T>
+class Network;
+template <class T>
+struct RecurrentState;
 
 struct StepReport {
     std::int64_t step = 0;    ///< 1-based: after this update

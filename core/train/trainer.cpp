@@ -44,6 +44,11 @@ Trainer::Trainer(Network<float>& network, std::shared_ptr<const Dataset> dataset
     if (m_source->batchesPerPass() < 1)
         throw InputError({}, "training.batch",
                          "the training split is smaller than one batch; take a smaller batch");
+    const std::optional<Precision> precision = precisionFromName(config.precision);
+    if (!precision)
+        throw InputError({}, "training.precision",
+                         "'" + config.precision + "' is not known; use fp32 or bf16");
+    m_network.setPrecision(*precision);
     const auto quantizer = makeQuantizer<float>(network.config().quantizer);
     m_needsMoments = quantizer && quantizer->usesSecondMoment();
     m_optimizer = makeOptimizer(config, std::as_const(network).parameters(), m_needsMoments);

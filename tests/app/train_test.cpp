@@ -203,6 +203,31 @@ TEST_F(TrainCommandTest, TheControlFilePausesStepsChangesTheRateExtendsAndStops)
     EXPECT_EQ(record.find("learning_rate_changed"), record.rfind("learning_rate_changed"));
 }
 
+/// oneDNN's products borrow the stack pointer, so a handler's frame would land on the heap.
+TEST_F(TrainCommandTest, NoSignalHandlerRunsOnAThreadThatComputes) {
+    const fs::path run = makeRun("signals", tinySpec(100000));
+    const pid_t pid = start(m_folder.path(), {"train", run.string()});
+    ASSERT_TRUE(eventually([&] {
+        return fs::exists(run / "metrics.jsonl") && fs::file_size(run / "metrics.jsonl") > 0;
+    }));
+    const fs::path process = fs::path("/proc") / std::to_string(pid);
+    const auto mask = [](const fs::path& status, const char* field) {
+        const std::string text = readFile(status);
+        const std::size_t at = text.find(field);
+        return at == text.npos ? 0ull : std::stoull(text.substr(at + 8), nullptr, 16);
+    };
+    unsigned long long stops = 0;
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) stops |= 1ull << (signal - 1);
+    EXPECT_EQ(mask(process / "status", "SigCgt:") & stops, 0u) << "a handler is installed";
+    int open = 0;
+    for (const auto& thread : fs::directory_iterator(process / "task"))
+        open += (mask(thread.path() / "status", "SigBlk:") & stops) != stops;
+    EXPECT_LE(open, 1) << "only the thread that waits for the signals takes them";
+    ::kill(pid, SIGTERM);
+    EXPECT_EQ(await(pid), 0);
+    EXPECT_EQ(readSummary(run).status, RunStatus::stopped);
+}
+
 TEST_F(TrainCommandTest, AFinishedRunGoesOnWhenExtended) {
     const fs::path run = makeRun("lib", tinySpec(40));
     ASSERT_EQ(train(run).exitCode, 0);
@@ -298,7 +323,7 @@ TEST_F(TrainCommandTest, BadUsageSaysWhatWouldBeAccepted) {
         {{"train", writeSpecFile(tinySpec(3)).string(), "--resume"}, "nothing to resume"},
         {{"train", writeSpecFile(tinySpec(3)).string(), "--dry-run", "--set", "model.hiden=3"},
          "hidden"},
-        {{"bench", "--precision", "bf16"}, "bf16"},
+        {{"bench", "--precision", "fp8"}, "bf16"},
         {{"bench", "--workload", "char-ptbb"}, "char-ptb"},
         {{"export", "nowhere", "--format", "onnx", "--output", "x"}, "safetensors"},
         {{"sample", "nowhere"}, "nowhere"},

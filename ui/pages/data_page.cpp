@@ -129,8 +129,7 @@ DataPage::DataPage(const Theme& theme, QWidget* parent) : QWidget(parent), m_the
     connect(&m_jobs, &DataJobs::finished, this, &DataPage::onFinished);
     connect(&m_jobs, &DataJobs::failed, this, [this](const QString& message) {
         showBusy(false);
-        m_report->setText(message);
-        m_report->show();
+        report(message, m_jobs.wasCancelled() ? LabelRole::muted : LabelRole::bad);
         refresh();
     });
 }
@@ -222,31 +221,36 @@ void DataPage::chooseFiles(bool folder) {
     dialog->open();
 }
 
-void DataPage::onFinished(const ImportReport& report) {
+void DataPage::onFinished(const ImportReport& result) {
     showBusy(false);
     QStringList lines;
-    for (const std::string& name : report.ready) {
+    for (const std::string& name : result.ready) {
         const Entry* entry = findEntry(datasetEntries(), name);
         lines << tr("%1 is ready.").arg(text(entry ? entry->label : name));
     }
-    for (const std::string& sentence : report.converted) lines << text(sentence);
-    if (lines.isEmpty() && !report.found.empty()) {
-        lines << tr("%1 known files; the set is not complete yet.").arg(report.found.size());
+    for (const std::string& sentence : result.converted) lines << text(sentence);
+    if (lines.isEmpty() && !result.found.empty()) {
+        lines << tr("%1 known files; the set is not complete yet.").arg(result.found.size());
     }
-    if (report.found.empty()) {
+    if (result.found.empty()) {
         lines << tr("No file of a published set was recognized.");
-        if (!report.textFiles.empty()) {
+        if (!result.textFiles.empty()) {
             lines << tr("%1 is text: choose it in Experiment under Data, Your text.")
-                         .arg(text(report.textFiles.front()));
+                         .arg(text(result.textFiles.front()));
         }
-        if (!report.ignored.empty()) {
-            lines << QStringLiteral("%1: %2").arg(text(report.ignored.front().source),
-                                                  text(report.ignored.front().reason));
+        if (!result.ignored.empty()) {
+            lines << QStringLiteral("%1: %2").arg(text(result.ignored.front().source),
+                                                  text(result.ignored.front().reason));
         }
     }
-    m_report->setText(lines.join(QLatin1Char('\n')));
-    m_report->show();
+    report(lines.join(QLatin1Char('\n')), LabelRole::muted);
     refresh();
+}
+
+void DataPage::report(const QString& words, LabelRole role) {
+    setRole(m_report, role);
+    m_report->setText(words);
+    m_report->show();
 }
 
 void DataPage::dragEnterEvent(QDragEnterEvent* event) {

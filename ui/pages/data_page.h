@@ -7,6 +7,7 @@
 #include <string>
 
 #include "session/data_jobs.h"
+#include "theme/roles.h"
 #include "theme/theme.h"
 
 class QGridLayout;
@@ -42,7 +43,8 @@ private:
     void addRow(int row, const struct DatasetRow& shown);
     void download(const std::string& name, const QString& label);
     void showBusy(bool busy, const QString& words = {});
-    void onFinished(const ImportReport& report);
+    void onFinished(const ImportReport& result);
+    void report(const QString& words, LabelRole role);
     void chooseFiles(bool folder);
 
     const Theme& m_theme;

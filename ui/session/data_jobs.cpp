@@ -40,6 +40,10 @@ void DataJobs::cancel() {
     m_shared->cancelled = true;
 }
 
+bool DataJobs::wasCancelled() const {
+    return m_shared->cancelled;
+}
+
 void DataJobs::report(const QString& words, double share) {
     QElapsedTimer& clock = m_shared->sinceReport;
     if (clock.isValid() && clock.elapsed() < leastMs) return;
@@ -94,9 +98,11 @@ bool DataJobs::download(const std::string& dataset, const DownloadOptions& optio
             const auto mega = [](std::uint64_t bytes) {
                 return QString::number(static_cast<double>(bytes) / 1e6, 'f', 1);
             };
-            const QString words = now.total > 0
-                                      ? tr("%1 of %2 MB").arg(mega(now.received), mega(now.total))
-                                      : tr("%1 MB").arg(mega(now.received));
+            const QString file =
+                QString::fromStdString(now.url.substr(now.url.find_last_of('/') + 1));
+            const QString words =
+                now.total > 0 ? tr("%1: %2 of %3 MB").arg(file, mega(now.received), mega(now.total))
+                              : tr("%1: %2 MB").arg(file, mega(now.received));
             const double share =
                 now.total > 0 ? static_cast<double>(now.received) / static_cast<double>(now.total)
                               : -1;

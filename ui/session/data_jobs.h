@@ -25,6 +25,8 @@ public:
     bool download(const std::string& dataset, const DownloadOptions& options = {});
     /// A download keeps what it has; an import ends after the file in hand.
     void cancel();
+    /// Whether the last job was cancelled.
+    [[nodiscard]] bool wasCancelled() const;
 
 Q_SIGNALS:
     /// `share` in [0, 1], or less than 0 while the total is not known. Ten times a second at most.

@@ -251,7 +251,7 @@ TEST_F(Download, CancellingKeepsThePartialFile) {
     });
     options.stallSeconds = 30;
     options.progress = [](const DownloadProgress& now) { return now.received == 0; };
-    EXPECT_THAT(workError(server), HasSubstr("cancelled"));
+    EXPECT_THAT(workError(server), HasSubstr("stopped"));
     EXPECT_TRUE(std::filesystem::exists(part()));
 }
 

@@ -28,7 +28,7 @@ Row readBack(const Row& row) {
 GradientRow gradients() {
     GradientRow row;
     row.step = 98;
-    row.hidden = {{1.5, 2e-30, nan}};
+    row.hidden = {{1.5, 2e-30, 4}};
     row.cell = {{3, 4, 5}};
     row.samples = {0, 7};
     row.times = {0, 1, 2};
@@ -48,7 +48,7 @@ TEST(ProbeRows, GradientsComeBackWithTheBatchNormsInBothPlaces) {
     EXPECT_EQ(is.step, 98);
     ASSERT_EQ(is.hidden.size(), 1u);
     EXPECT_EQ(is.hidden[0][1], 2e-30);
-    EXPECT_TRUE(std::isnan(is.hidden[0][2]));
+    EXPECT_TRUE(std::isnan(is.total[0].hidden.samples[1][2]));
     ASSERT_EQ(is.total.size(), 1u);
     EXPECT_EQ(is.total[0].hidden.batch[0], 1.5);
     EXPECT_EQ(is.total[0].cell.batch, is.cell[0]);
@@ -146,6 +146,14 @@ TEST(ProbeRows, AreFollowedWhereAskedAndATornLineWaits) {
     EXPECT_EQ(all.poll().probes.bounds.size(), 1u);
     EXPECT_EQ(all.badLines(), 1);
     EXPECT_EQ(few.badLines(), 0);
+    std::ofstream gradientFile(run.path() / "probes/state_gradients.jsonl");
+    gradientFile << probeLine(gradients()) << '\n' << std::flush;
+    const RunTail::News whole = all.poll(), part = few.poll();
+    ASSERT_EQ(whole.gradients.size(), 1u);
+    ASSERT_EQ(part.gradients.size(), 1u);
+    EXPECT_EQ(whole.gradients[0].total.size(), 1u);
+    EXPECT_TRUE(part.gradients[0].total.empty());
+    EXPECT_EQ(part.gradients[0].hidden, whole.gradients[0].hidden);
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{R"({"training":{"epochs":99999999999999999999999}})", "training.epochs",
                 "must be from"},
         BadSpec{R"({"training":{"threads":true}})", "training.threads", "whole number"},
-        BadSpec{R"({"training":{"precision":"bf16"}})", "training.precision", "only fp32"},
+        BadSpec{R"({"training":{"precision":"fp8"}})", "training.precision", "bf16"},
         BadSpec{R"({"training":3})", "training", "must be an object"},
         BadSpec{R"({"training":{"momentum":0.9}})", "training.momentum", "only used by sgd"},
         BadSpec{R"({"dataset":{"name":"ptb"}})", "dataset.name", "did you mean `ptb_"},

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "core/math/support.h"
+#include "math/kernels.h"
+#include "math/team.h"
 #include "math/threads.h"
 
 namespace bitloom {
@@ -84,7 +86,8 @@ TYPED_TEST(Gemm, PackedWeightEqualsThreeLoops) {
         // Twice: the second time with new numbers in the same shape.
         for (int round = 0; round < 2; ++round) {
             const auto w = Guarded<T>::random(n, k, rng);
-            packed.pack(w.view(), m, true);
+            packed.packForward(w.view(), m);
+            packed.packBackward(w.view(), m);
             for (const std::size_t rows : {m, m + 3, std::size_t{1}})
                 for (const bool accumulate : {false, true}) {
                     const T beta = accumulate ? T(1) : T(0);
@@ -114,7 +117,7 @@ TYPED_TEST(Gemm, PackedWeightTakesDenseOperandsAndKeepsNoReference) {
         for (std::size_t j = 0; j < k; ++j) w(i, j) = reference(i, j);
     for (T& value : x.span()) value = static_cast<T>(static_cast<float>(rng.normal()));
     PackedWeight<T> packed;
-    packed.pack(w.view(), m, false);
+    packed.packForward(w.view(), m);
     w.fill(T(0));
     PackedWeight<T> moved = std::move(packed);
     for (int round = 0; round < 2; ++round) {
@@ -143,11 +146,124 @@ TYPED_TEST(Gemm, PackedWeightFollowsTheThreadBudget) {
     Guarded<T> y(32, 512);
     for (const int budget : {2, 1, 3}) {
         setThreads(budget);
-        if (budget == 2) packed.pack(w.view(), 32, true);
+        if (budget == 2) packed.packForward(w.view(), 32);
+        packed.packBackward(w.view(), 32);
         packed.forward(x.view(), y.view());
         expectProduct<T>(Transpose::no, Transpose::yes, x.view(), w.view(), T(0), y, y);
     }
     setThreads(former);
+}
+
+TYPED_TEST(Gemm, MembersOfATeamMultiplyAtOnce) {
+    using T = TypeParam;
+    const int former = threads();
+    setThreads(2);
+    Rng rng(26);
+    const std::size_t rows = 11, k = 33, n = 50;
+    const auto w = Guarded<T>::random(n, k, rng);
+    PackedWeight<T> packed;
+    Team team(2);
+    packed.packForward(w.view(), rows, team.members());
+    packed.packBackward(w.view(), rows, team.members());
+    std::vector<Guarded<T>> x, dy, y, dx;
+    for (int m = 0; m < 2; ++m) {
+        x.push_back(Guarded<T>::random(rows, k, rng));
+        dy.push_back(Guarded<T>::random(rows, n, rng));
+        y.emplace_back(rows, n);
+        dx.emplace_back(rows, k);
+    }
+    team.run([&](std::size_t member) {
+        for (int round = 0; round < 50; ++round) {
+            packed.forward(x[member].view(), y[member].view(), false, member);
+            packed.backward(dy[member].view(), dx[member].view(), false, member);
+        }
+    });
+    for (std::size_t m = 0; m < 2; ++m) {
+        expectProduct<T>(Transpose::no, Transpose::yes, x[m].view(), w.view(), T(0), y[m], y[m]);
+        expectProduct<T>(Transpose::no, Transpose::no, dy[m].view(), w.view(), T(0), dx[m], dx[m]);
+    }
+    setThreads(former);
+}
+
+TEST(BFloat16, RoundsToNearestEven) {
+    const auto bits = [](float v) { return BFloat16(v).bits; };
+    EXPECT_EQ(bits(1.0f), 0x3f80);
+    EXPECT_EQ(bits(1.0f + 1.0f / 256), 0x3f80);  // a tie goes to the even one
+    EXPECT_EQ(bits(1.0f + 3.0f / 256), 0x3f82);  // and so does the next
+    EXPECT_EQ(bits(1.0f + 1.5f / 256), 0x3f81);
+    EXPECT_EQ(bits(-0.0f), 0x8000);
+    EXPECT_EQ(bits(std::numeric_limits<float>::max()), 0x7f80);  // rounds to infinity
+    EXPECT_TRUE(std::isnan(static_cast<float>(BFloat16(std::nanf("")))));
+    onEveryTarget([] {
+        Rng rng(31);
+        auto x = Guarded<float>::random(5, 37, rng, 100);
+        x(1, 3) = std::nanf("");
+        x(2, 4) = std::numeric_limits<float>::infinity();
+        x(3, 5) = -1e-40f;
+        Matrix<BFloat16> out(5, 37);
+        kernels::roundToBFloat16(x.view(), out.view());
+        for (std::size_t r = 0; r < 5; ++r)
+            for (std::size_t j = 0; j < 37; ++j) EXPECT_EQ(out(r, j).bits, BFloat16(x(r, j)).bits);
+    });
+}
+
+/// x as bf16 holds it.
+Guarded<float> rounded(const Guarded<float>& x, std::size_t rows, std::size_t cols) {
+    Guarded<float> result(rows, cols);
+    for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t j = 0; j < cols; ++j) result(r, j) = static_cast<float>(BFloat16(x(r, j)));
+    return result;
+}
+
+TEST(BFloat16, PackedProductsEqualThoseOfRoundedOperands) {
+    Rng rng(32);
+    for (const auto& [m, k, n] : products) {
+        if (k == 0 || m == 0 || n == 0) continue;
+        SCOPED_TRACE(testing::Message() << m << "x" << k << "x" << n);
+        const auto w = Guarded<float>::random(n, k, rng), x = Guarded<float>::random(m, k, rng);
+        const auto dy = Guarded<float>::random(m, n, rng);
+        PackedWeight<float> packed;
+        packed.packForward(w.view(), m, 1, Precision::bf16);
+        packed.packBackward(w.view(), m, 1, Precision::bf16);
+        for (const bool accumulate : {false, true}) {
+            const float beta = accumulate ? 1 : 0;
+            const auto y0 = Guarded<float>::random(m, n, rng);
+            const auto dx0 = Guarded<float>::random(m, k, rng);
+            auto y = y0, dx = dx0;
+            packed.forward(x.view(), y.view(), accumulate);
+            expectProduct<float>(Transpose::no, Transpose::yes, rounded(x, m, k).view(),
+                                 rounded(w, n, k).view(), beta, y0, y);
+            packed.backward(dy.view(), dx.view(), accumulate);
+            expectProduct<float>(Transpose::no, Transpose::no, rounded(dy, m, n).view(),
+                                 rounded(w, n, k).view(), beta, dx0, dx);
+        }
+    }
+}
+
+TEST(TransposedProduct, EqualsThreeLoopsInEveryNumberType) {
+    Rng rng(33);
+    for (const auto& [m, k, n] : products) {
+        if (k == 0 || m == 0 || n == 0) continue;
+        SCOPED_TRACE(testing::Message() << m << "x" << k << "x" << n);
+        const auto dy = Guarded<float>::random(m, n, rng), x = Guarded<float>::random(m, k, rng);
+        Matrix<BFloat16> shortDy(m, n), shortX(m, k);
+        kernels::roundToBFloat16(dy.view(), shortDy.view());
+        kernels::roundToBFloat16(x.view(), shortX.view());
+        for (const bool accumulate : {false, true}) {
+            const float beta = accumulate ? 1 : 0;
+            const auto before = Guarded<float>::random(n, k, rng);
+            auto sum = before;
+            transposedProduct<float, float>(dy.view(), x.view(), accumulate, sum.view());
+            expectProduct<float>(Transpose::yes, Transpose::no, dy.view(), x.view(), beta, before,
+                                 sum);
+            sum = before;
+            transposedProduct<BFloat16, float>(std::as_const(shortDy).view(),
+                                               std::as_const(shortX).view(), accumulate,
+                                               sum.view());
+            expectProduct<float>(Transpose::yes, Transpose::no, rounded(dy, m, n).view(),
+                                 rounded(x, m, k).view(), beta, before, sum);
+        }
+    }
 }
 
 TEST(PeakGflops, IsPositiveAndFinite) {

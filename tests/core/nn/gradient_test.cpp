@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "math/rng.h"
+#include "math/threads.h"
 #include "nn/network.h"
 
 namespace bitloom {
@@ -59,6 +60,18 @@ std::vector<Case> cases() {
             c.dropout = {0, 0, 0.3};
             all.push_back({prefix + norm + "_regression", c});
         }
+        // Wide inputs go through packed products, one number through its own norms.
+        for (const char* norm : {"none", "layer", "batch_shared"}) {
+            NetworkConfig c = base(cell, norm);
+            c.embedding = 9;
+            all.push_back({prefix + norm + "_wide", c});
+            c = base(cell, norm);
+            c.vocabulary = 0;
+            c.features = 1;
+            c.outputs = 4;
+            c.task = Task::classification;
+            all.push_back({prefix + norm + "_pixels", c});
+        }
         NetworkConfig c = base(cell, "none");
         c.embedding = 5;
         c.tied = true;
@@ -79,7 +92,7 @@ std::vector<Case> cases() {
 Batch makeBatch(const NetworkConfig& c) {
     Batch batch;
     batch.steps = 4;
-    batch.size = 3;
+    batch.size = 9;  // two threads take four and five rows
     batch.features = static_cast<std::size_t>(c.features);
     Rng rng(11);
     const std::size_t rows = batch.steps * batch.size;
@@ -90,9 +103,9 @@ Batch makeBatch(const NetworkConfig& c) {
         for (std::size_t i = 0; i < rows; ++i)
             batch.tokens.push_back(static_cast<std::int32_t>(rng.below(6)));
     const bool sequence = c.task == Task::classification || c.task == Task::regression;
-    if (sequence) batch.lengths = {4, 2, 3};
+    if (sequence) batch.lengths = {4, 2, 3, 4, 4, 1, 2, 4, 3};
     if (c.task == Task::regression) {
-        batch.values = {0.5F, -1.0F, 0.25F};
+        batch.values = {0.5F, -1.0F, 0.25F, 0, 1, 2, -0.5F, 0.75F, -2};
         return batch;
     }
     for (std::size_t i = 0; i < (sequence ? batch.size : rows); ++i)
@@ -109,6 +122,8 @@ double lossOf(Network<double>& network, const Batch& batch) {
 }
 
 TEST(Gradient, EqualsCentralDifferences) {
+    const int former = threads();
+    setThreads(2);
     for (const Case& c : cases()) {
         SCOPED_TRACE(c.name);
         Network<double> network(c.config, 3);
@@ -137,6 +152,7 @@ TEST(Gradient, EqualsCentralDifferences) {
             EXPECT_LT(std::sqrt(difference), 2e-6 * std::sqrt(size) + 1e-7) << p.name;
         }
     }
+    setThreads(former);
 }
 
 }  // namespace

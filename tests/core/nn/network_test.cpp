@@ -104,6 +104,7 @@ TEST(Network, TrueAverageIsTheMeanOverSteps) {
     const Batch batch = tokens(6, 4, 3);
     RecurrentState<double> state;
     EXPECT_THROW(network.forward(batch, Mode::evaluate_true_average, state), InputError);
+    EXPECT_THROW(network.forward(batch, Mode::evaluate_step_average, state), InputError);
     network.beginStatisticsAverage();
     state = {};
     network.forward(batch, Mode::evaluate_batch_statistics, state);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -67,9 +68,9 @@ TEST(Normalizer, LayerNormalizesEachGateOfEachRow) {
     NormalizationConfig config;
     config.method = "layer";
     const auto norm = makeNormalizer<double>(config, f.tensors);
-    norm->begin(1, 3, true);
+    norm->begin(1, 3, true, 1);
     Matrix<double> x = random(3, 8, 3), y(3, 8);
-    norm->forward(0, x.view(), x.view(), y.view(), Statistics::train);
+    norm->forward({}, x.view(), x.view(), y.view());
     for (std::size_t b = 0; b < 3; ++b)
         for (std::size_t g = 0; g < 2; ++g) {
             double sum = 0, squares = 0;
@@ -90,7 +91,7 @@ TEST(Normalizer, BatchKeepsRunningStatisticsByStep) {
         NormalizationConfig config;
         config.method = separate ? "batch_separate" : "batch_shared";
         const auto norm = makeNormalizer<double>(config, f.tensors);
-        norm->begin(3, 2, true);
+        norm->begin(3, 2, true, 1);
         std::vector<double> means, variances;  // expected, of column 0
         means.assign(f.mean.rows(), 0);
         variances.assign(f.mean.rows(), 1);
@@ -101,17 +102,53 @@ TEST(Normalizer, BatchKeepsRunningStatisticsByStep) {
             const std::size_t row = separate ? std::min<std::size_t>(t, 1) : 0;
             means[row] = 0.9 * means[row] + 0.1 * m;
             variances[row] = 0.9 * variances[row] + 0.1 * v;  // unbiased: / (2 - 1)
-            norm->forward(t, x.view(), x.view(), y.view(), Statistics::train);
+            norm->forward({t}, x.view(), x.view(), y.view());
         }
         for (std::size_t r = 0; r < means.size(); ++r) {
             EXPECT_NEAR(f.mean(r, 0), means[r], 1e-12);
             EXPECT_NEAR(f.variance(r, 0), variances[r], 1e-12);
         }
         Matrix<double> x = random(2, 2, 20), y(2, 2), unused(2, 2);
-        norm->forward(7, x.view(), unused.view(), y.view(), Statistics::running);
+        norm->forward({7, Statistics::running}, x.view(), unused.view(), y.view());
         EXPECT_NEAR(y(0, 0),
                     1.5 * (x(0, 0) - means.back()) / std::sqrt(variances.back() + 1e-5) + 0.25,
                     1e-12);
+    }
+}
+
+TEST(Normalizer, BatchAveragesEachStepOfThePassesCollected) {
+    for (const char* method : {"batch_shared", "batch_separate"}) {
+        Fixture f(2, method == std::string("batch_shared") ? 1 : 2);
+        NormalizationConfig config;
+        config.method = method;
+        const auto norm = makeNormalizer<double>(config, f.tensors);
+        norm->begin(3, 4, true, 1);
+        norm->beginAverage();
+        std::vector<double> mean(3, 0), variance(3, 0);
+        Matrix<double> xhat(4, 2), y(4, 2);
+        for (std::uint64_t pass = 0; pass < 2; ++pass)
+            for (std::size_t t = 0; t < 3; ++t) {
+                const Matrix<double> x = random(4, 2, 10 * pass + t);
+                norm->forward({t, Statistics::batch}, x.view(), xhat.view(), y.view());
+                double sum = 0, squares = 0;
+                for (std::size_t b = 0; b < 4; ++b) {
+                    sum += x(b, 1);
+                    squares += x(b, 1) * x(b, 1);
+                }
+                EXPECT_NEAR(norm->means()(t, 1), sum / 4, 1e-12);
+                mean[t] += sum / 8;
+                variance[t] += (squares - sum * sum / 4) / 6;
+            }
+        norm->endAverage(false);
+        const Matrix<double> x = random(4, 2, 99);
+        for (const std::size_t t : {0u, 1u, 2u, 7u}) {
+            norm->forward({t, Statistics::per_step}, x.view(), xhat.view(), y.view());
+            const std::size_t step = t < 3 ? t : 2;
+            EXPECT_NEAR(y(0, 1),
+                        1.5 * (x(0, 1) - mean[step]) / std::sqrt(variance[step] + 1e-5) + 0.25,
+                        1e-12)
+                << method << " step " << t;
+        }
     }
 }
 

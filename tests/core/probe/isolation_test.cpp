@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/probe/support.h"
 #include "data/registry.h"
 #include "math/threads.h"
 #include "probe/prober.h"
@@ -62,7 +63,7 @@ TEST(Isolation, ProbesLeaveTrainingAsItIs) {
         config.task = dataset->info().task;
         config.normalization.method = c.norm;
         config.normalization.maxSteps = 6;
-        config.quantizer.method = c.quantizer;
+        config.quantizer = quantizerNamed(c.quantizer);
         config.dropout = {0.1, 0.1, 0.1};
         config.init.learnableState = true;
         config.init.stateNoise = 0.1;

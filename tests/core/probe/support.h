@@ -7,6 +7,7 @@
 
 #include "math/rng.h"
 #include "nn/network.h"
+#include "quant/registry.h"
 
 namespace bitloom {
 
@@ -24,6 +25,14 @@ inline Batch randomBatch(std::size_t steps, std::size_t size, int vocabulary, st
     return batch;
 }
 
+/// `method` at its default bit-width; "" = full precision.
+inline QuantizerConfig quantizerNamed(const std::string& method) {
+    QuantizerConfig config;
+    config.method = method;
+    if (const QuantizerMethod* known = findQuantizerMethod(method)) config.bits = known->bits.front();
+    return config;
+}
+
 inline NetworkConfig smallNetwork(Cell cell, const std::string& norm, const std::string& quantizer,
                                   int layers = 1, int hidden = 6) {
     NetworkConfig config;
@@ -34,7 +43,7 @@ inline NetworkConfig smallNetwork(Cell cell, const std::string& norm, const std:
     config.outputs = 5;
     config.normalization.method = norm;
     config.normalization.maxSteps = 4;
-    config.quantizer.method = quantizer;
+    config.quantizer = quantizerNamed(quantizer);
     config.init.decoderBound = 1;
     return config;
 }

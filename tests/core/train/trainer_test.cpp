@@ -161,6 +161,7 @@ TEST(TrainerTest, TrueAverageAndBatchStatisticsAreReported) {
         ASSERT_EQ(seen.tests.size(), 1u);
         EXPECT_EQ(seen.tests[0].second.batchStatistics.has_value(), c.batch) << c.method;
         EXPECT_EQ(seen.tests[0].second.trueAverage.has_value(), c.average) << c.method;
+        EXPECT_EQ(seen.tests[0].second.perStep.has_value(), c.average) << c.method;
     }
 }
 

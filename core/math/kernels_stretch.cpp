@@ -1,0 +1,122 @@
+#include "math/kernels.h"
+#include "math/kernels_parallel.h"
+#include "math/kernels_plain.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "math/kernels_stretch.cpp"
+#include <hwy/foreach_target.h>
+// Highway compiles the part up to HWY_ONCE once a target.
+#include "math/kernels_inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bitloom::HWY_NAMESPACE {
+namespace {
+
+using In = MatrixView<const float>;
+using Out = MatrixView<float>;
+
+void stretchRows(In s, const float* factor, const float* shift, Out y, std::size_t first,
+                 std::size_t last) {
+    const std::size_t H = y.cols / s.cols;
+    for (std::size_t r = first; r < last; ++r) {
+        float* const out = y.row(r);
+        for (std::size_t g = 0; g < s.cols; ++g) {
+            const auto stretch = hn::Set(Floats(), s(r, g));
+            overVectors(g * H, (g + 1) * H, [&](std::size_t j, auto io) HWY_ATTR {
+                io.store(hn::MulAdd(io.load(factor + j), stretch, io.load(shift + j)), out + j);
+            });
+        }
+    }
+}
+
+/// Columns first .. last - 1 of dFactor and dShift.
+void gradientColumns(In dy, In s, float* dFactor, float* dShift, std::size_t first,
+                     std::size_t last) {
+    const Floats d;
+    const std::size_t H = dy.cols / s.cols, lanes = hn::Lanes(d);
+    for (std::size_t g = first / H; g * H < last; ++g)
+        overStrips(std::max(first, g * H), std::min(last, (g + 1) * H),
+                   [&](std::size_t j, auto io, auto count) HWY_ATTR {
+                       FloatVector sums[count], dots[count];
+                       for (std::size_t k = 0; k < count; ++k) {
+                           sums[k] = io.load(dShift + j + k * lanes);
+                           dots[k] = io.load(dFactor + j + k * lanes);
+                       }
+                       for (std::size_t r = 0; r < dy.rows; ++r) {
+                           const auto stretch = hn::Set(d, s(r, g));
+                           const float* const up = dy.row(r) + j;
+                           for (std::size_t k = 0; k < count; ++k) {
+                               const auto v = io.load(up + k * lanes);
+                               sums[k] = hn::Add(sums[k], v);
+                               dots[k] = hn::MulAdd(v, stretch, dots[k]);
+                           }
+                       }
+                       for (std::size_t k = 0; k < count; ++k) {
+                           io.store(sums[k], dShift + j + k * lanes);
+                           io.store(dots[k], dFactor + j + k * lanes);
+                       }
+                   });
+}
+
+void dotRows(In dy, const float* factor, Out ds, std::size_t first, std::size_t last) {
+    const std::size_t H = dy.cols / ds.cols;
+    for (std::size_t r = first; r < last; ++r)
+        for (std::size_t g = 0; g < ds.cols; ++g) {
+            auto sum = hn::Zero(Floats());
+            const float* const up = dy.row(r);
+            overVectors(g * H, (g + 1) * H, [&](std::size_t j, auto io) HWY_ATTR {
+                sum = hn::MulAdd(io.load(up + j), io.load(factor + j), sum);
+            });
+            ds(r, g) = sumOf(sum);
+        }
+}
+
+}  // namespace
+}  // namespace bitloom::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace bitloom {
+
+HWY_EXPORT(stretchRows);
+HWY_EXPORT(gradientColumns);
+HWY_EXPORT(dotRows);
+
+namespace kernels {
+
+template <class T>
+void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<const T> shift,
+                MatrixView<T> y) {
+    if constexpr (std::is_same_v<T, float>)
+        overRows(y.rows, y.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(stretchRows)(s, factor.data(), shift.data(), y, first, last);
+        });
+    else
+        plain::stretchRow<T>(s, factor, shift, y);
+}
+
+template <class T>
+void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
+                        std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds) {
+    if constexpr (std::is_same_v<T, float>) {
+        overColumns(dy.rows, dy.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(gradientColumns)
+            (dy, s, dFactor.data(), dShift.data(), first, last);
+        });
+        if (!ds.data) return;
+        overRows(dy.rows, dy.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(dotRows)(dy, factor.data(), ds, first, last);
+        });
+    } else {
+        plain::stretchRowBackward<T>(dy, s, factor, dFactor, dShift, ds);
+    }
+}
+
+template decltype(stretchRow<float>) stretchRow<float>;
+template decltype(stretchRow<double>) stretchRow<double>;
+template decltype(stretchRowBackward<float>) stretchRowBackward<float>;
+template decltype(stretchRowBackward<double>) stretchRowBackward<double>;
+
+}  // namespace kernels
+}  // namespace bitloom
+#endif  // HWY_ONCE

@@ -1,0 +1,87 @@
+#include "math/team.h"
+
+#include <omp.h>
+
+#include <algorithm>
+
+#include "math/threads.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+namespace bitloom {
+namespace {
+
+/// Turns a member waits awake before it sleeps: some microseconds, the length of a small step.
+constexpr int awakeTurns = 4000;
+
+/// Thrown to members that wait for one that has failed; never leaves run().
+struct Abandoned {};
+
+void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    _mm_pause();
+#endif
+}
+
+}  // namespace
+
+Team::Team(std::size_t members)
+    : m_members(omp_in_parallel()
+                    ? 1
+                    : std::clamp<std::size_t>(members, 1, static_cast<std::size_t>(threads()))) {}
+
+std::size_t Team::membersFor(std::size_t rows, std::size_t fewest) {
+    const auto budget = static_cast<std::size_t>(threads());
+    return std::clamp<std::size_t>(rows / std::max<std::size_t>(1, fewest), 1, budget);
+}
+
+void Team::run(const std::function<void(std::size_t)>& body) {
+    if (m_members == 1) {
+        body(0);
+        return;
+    }
+    m_failed = false;
+    m_arrived = 0;
+    m_error = nullptr;
+    const ThreadMode mode;
+    // The OpenMP team is always the whole budget: it would end threads that a smaller one leaves
+    // out and start them again for the next.
+#pragma omp parallel num_threads(threads())
+    if (const auto member = static_cast<std::size_t>(omp_get_thread_num()); member < m_members) {
+        mode.apply();
+        try {
+            body(member);
+        } catch (const Abandoned&) {
+        } catch (...) {
+            const std::lock_guard guard(m_lock);
+            if (!m_error) m_error = std::current_exception();
+            m_failed = true;
+            ++m_round;
+            m_round.notify_all();
+        }
+    }
+    if (m_error) std::rethrow_exception(m_error);
+}
+
+void Team::meet() {
+    if (m_members == 1) return;
+    const unsigned round = m_round.load(std::memory_order_acquire);
+    if (m_failed) throw Abandoned{};
+    if (m_arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == m_members) {
+        m_arrived.store(0, std::memory_order_relaxed);
+        m_round.fetch_add(1, std::memory_order_acq_rel);
+        m_round.notify_all();
+        return;
+    }
+    for (int turn = 0; m_round.load(std::memory_order_acquire) == round; ++turn) {
+        if (turn < awakeTurns)
+            pause();
+        else
+            m_round.wait(round, std::memory_order_acquire);
+    }
+    if (m_failed) throw Abandoned{};
+}
+
+}  // namespace bitloom

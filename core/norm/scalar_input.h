@@ -1,0 +1,46 @@
+#pragma once
+// Layer and batch normalization of a = w x where x is one number (a pixel): the pre-activations of
+// a gate are the same vector w [G*H], stretched. Both are then
+//     y_bj = A_j s_b + shift_j
+// with A and s known without looking at a, so a and a^ are never written:
+//     layer, a gate of H units   A = gain (w - mean w)                 s = x / sqrt(x^2 var w +
+//     eps) batch                      A = gain w / sqrt(w^2 var x + eps)    s = x - mean x
+// (means and variances of w over the gate's units, of x over the batch of a time step; evaluation
+// with stored statistics: A = gain w / sqrt(var + eps), s = x, and shift - gain mean / sqrt(var +
+// eps)). The gradients follow from dA_j = sum_b dy_bj s_b and, for layer norm, ds_b = sum_j dy_bj
+// A_j. Batch norm: dL/dw = sum_t dA gain eps / (w^2 var + eps)^(3/2): what a general backward pass
+// would lose to cancellation, since x^ hardly depends on the size of w.
+//
+// x takes no gradient: it is given, not computed.
+
+#include <memory>
+#include <vector>
+
+#include "norm/normalizer.h"
+
+namespace bitloom {
+
+template <class T>
+class ScalarInputNormalizer {
+public:
+    virtual ~ScalarInputNormalizer() = default;
+
+    /// Before a pass: w [G*H] the effective weights, x [T*B] the inputs of all steps; both must
+    /// stay valid until finishBackward().
+    virtual void begin(std::span<const T> w, std::span<const T> x, std::size_t steps,
+                       std::size_t batch, Statistics statistics, bool keep,
+                       std::size_t members) = 0;
+    /// y [R, G*H] of the step's rows; no meeting.
+    virtual void forward(const NormalizerStep& step, MatrixView<T> y) = 0;
+    virtual void backward(const NormalizerStep& step, MatrixView<const T> dy) = 0;
+    /// Adds the gradients of gain and shift to the tensors and writes dL/dw [G*H].
+    virtual void finishBackward(std::span<T> dw) = 0;
+};
+
+/// The form for one input of `config`'s normalization; null if it has none (none, weight).
+/// `general` is the normalizer of the same tensors: it keeps the average statistics.
+template <class T>
+std::unique_ptr<ScalarInputNormalizer<T>> makeScalarInputNormalizer(
+    const NormalizationConfig& config, const NormalizerTensors<T>& tensors, Normalizer<T>& general);
+
+}  // namespace bitloom

@@ -1,0 +1,86 @@
+// Teams: shares, meetings and failures.
+
+#include "math/team.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <vector>
+
+#include "math/threads.h"
+
+namespace bitloom {
+namespace {
+
+class TeamTest : public testing::Test {
+protected:
+    TeamTest() { setThreads(2); }
+    ~TeamTest() override { setThreads(m_former); }
+
+private:
+    int m_former = threads();
+};
+
+TEST_F(TeamTest, SharesCoverAllRows) {
+    EXPECT_EQ(Team::membersFor(3, 4), 1u);
+    EXPECT_EQ(Team::membersFor(8, 4), 2u);
+    EXPECT_EQ(Team::membersFor(800, 4), 2u);  // the budget
+    EXPECT_EQ(Team(5).members(), 2u);
+    for (const std::size_t rows : {2u, 9u, 64u}) {
+        EXPECT_EQ(Team::shareStart(0, 3, rows), 0u);
+        EXPECT_EQ(Team::shareStart(3, 3, rows), rows);
+    }
+}
+
+TEST_F(TeamTest, MeetingsShowWhatOthersWrote) {
+    Team team(2);
+    constexpr int rounds = 20000;
+    std::vector<int> written(2);
+    std::atomic<int> wrong{0};
+    team.run([&](std::size_t member) {
+        for (int i = 1; i <= rounds; ++i) {
+            written[member] = i;
+            team.meet();
+            if (written[1 - member] != i) ++wrong;
+            team.meet();
+        }
+    });
+    EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(TeamTest, AFailureReachesTheCallerAndFreesTheOthers) {
+    Team team(2);
+    for (int round = 0; round < 50; ++round) {
+        EXPECT_THROW(team.run([&](std::size_t member) {
+            for (int i = 0; i < 10; ++i) {
+                if (member == 1 && i == round % 10) throw std::runtime_error("lost");
+                team.meet();
+            }
+        }),
+                     std::runtime_error);
+        std::atomic<int> ran{0};
+        team.run([&](std::size_t) {
+            team.meet();
+            ++ran;
+        });
+        EXPECT_EQ(ran, 2);
+    }
+}
+
+TEST_F(TeamTest, KernelsOfAMemberRunOnItsOwnThread) {
+    Team team(2);
+    std::atomic<int> calls{0};
+    team.run([&](std::size_t) {
+        EXPECT_EQ(Team(2).members(), 1u);
+        parallelFor(1000, 1, [&](std::size_t first, std::size_t last) {
+            EXPECT_EQ(first, 0u);
+            EXPECT_EQ(last, 1000u);
+            ++calls;
+        });
+    });
+    EXPECT_EQ(calls, 2);
+}
+
+}  // namespace
+}  // namespace bitloom
