@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -91,10 +90,13 @@ TEST(StudyRun, GoesOnWithARunThatWasStopped) {
     const Study study = tinyStudy();
     StudyPlan plan = planOf(study, folder.path());
     StudyHooks hooks;
-    hooks.worker = [](std::size_t) {
+    hooks.worker = [&](std::size_t i) {
         WorkerOptions options;
-        options.onReport = [](const MetricRow& row) {
-            if (row.step == 2) std::raise(SIGTERM);
+        options.onReport = [&plan, i](const MetricRow& row) {
+            if (row.step != 2) return;
+            Control control;
+            control.command = Control::Command::stop;
+            writeControl(plan.runs[i].folder, control);
         };
         return options;
     };

@@ -25,7 +25,7 @@ NetworkConfig configOf(const std::string& method, const std::string& norm, int h
     config.vocabulary = 5;
     config.outputs = 5;
     config.quantizer.method = method;
-    if (method == "ttq") config.quantizer.bits = 2;
+    if (method == "ttq" || method == "twn") config.quantizer.bits = 2;
     config.normalization.method = norm;
     config.normalization.maxSteps = 4;
     if (norm == "weight") config.normalization.gainStart = "latent";
