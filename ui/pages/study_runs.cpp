@@ -74,8 +74,7 @@ void StudyRuns::rebuild() {
         const PlannedRun* run = m_desk.find(key);
         const QString label = run ? QString::fromStdString(run->member.label) : QString();
         made.name->setWords(label);
-        made.name->setToolTip(label + QLatin1Char('
-') +
+        made.name->setToolTip(label + QLatin1Char('\n') +
                               tr("Looks into this run on the page Inspect"));
         setRole(made.state, LabelRole::caption);
         row->addWidget(made.dot);
