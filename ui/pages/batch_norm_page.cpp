@@ -244,7 +244,7 @@ void BatchNormPage::updateRuns() {
     // All of them have batch norm: only what differs is said in the narrow places.
     for (ShownRun& run : runs) {
         run.name.remove(tr(" + shared batch norm"));
-        run.name.replace(tr(" + per-step batch norm"), tr(", a step each"));
+        run.name.replace(tr("BinaryConnect + per-step batch norm"), tr("A step each"));
     }
     m_loss->setRuns(runs);
     redraw();
