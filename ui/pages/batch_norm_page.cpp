@@ -29,6 +29,7 @@ namespace {
 
 constexpr int textWidth = 328;
 constexpr int narrowText = 264;
+constexpr int leastCharts = 680;
 constexpr int narrow = 1100;  // of the page
 constexpr int frameMs = 250;
 constexpr const char* study = "review/shared_batch_norm";
@@ -78,7 +79,10 @@ BatchNormPage::BatchNormPage(const Theme& theme, Workspace& workspace, QWidget* 
     auto* row = new QHBoxLayout;
     row->setSpacing(spacing::margin);
     row->addWidget(makeText());
-    auto* grid = new QGridLayout;
+    auto* home = new QWidget(this);
+    home->setMinimumHeight(leastCharts);
+    auto* grid = new QGridLayout(home);
+    grid->setContentsMargins(0, 0, 0, 0);
     grid->setSpacing(spacing::gap);
     grid->addWidget(m_orderedPanel, 0, 0);
     grid->addWidget(m_permutedPanel, 0, 1);
@@ -97,7 +101,13 @@ BatchNormPage::BatchNormPage(const Theme& theme, Workspace& workspace, QWidget* 
     grid->setRowStretch(2, 5);
     grid->setColumnStretch(0, 1);
     grid->setColumnStretch(1, 1);
-    row->addLayout(grid, 1);
+    auto* scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(home);
+    row->addWidget(scroll, 1);
     column->addLayout(row, 1);
 
     connect(m_play, &QPushButton::clicked, this, &BatchNormPage::play);
@@ -234,7 +244,7 @@ void BatchNormPage::updateRuns() {
     // All of them have batch norm: only what differs is said in the narrow places.
     for (ShownRun& run : runs) {
         run.name.remove(tr(" + shared batch norm"));
-        run.name.replace(tr(" + per-step batch norm"), tr(", a step each"));
+        run.name.replace(tr("BinaryConnect + per-step batch norm"), tr("A step each"));
     }
     m_loss->setRuns(runs);
     redraw();

@@ -9,12 +9,18 @@
 #include "theme/theme.h"
 
 namespace bitloom::ui {
+namespace {
+
+constexpr int leastTitle = 96;
+
+}  // namespace
 
 ChartPanel::ChartPanel(Chart* chart, const QString& title, QWidget* parent)
     : QWidget(parent),
       m_chart(chart),
       m_title(new ElidedLabel(this)),
-      m_head(new QHBoxLayout),
+      m_head(new QBoxLayout(QBoxLayout::LeftToRight)),
+      m_switches(new QHBoxLayout),
       m_words(makeLabel({}, LabelRole::muted, this)),
       m_stack(new QStackedWidget(this)) {
     setAutoFillBackground(true);
@@ -26,6 +32,8 @@ ChartPanel::ChartPanel(Chart* chart, const QString& title, QWidget* parent)
     m_head->setSpacing(spacing::gap);
     setRole(m_title, LabelRole::section);
     m_head->addWidget(m_title, 1);
+    m_switches->setSpacing(spacing::gap);
+    m_head->addLayout(m_switches);
     // As high as with a switch, so that titles of neighbours stand on one line.
     m_head->addStrut(spacing::control);
     column->addLayout(m_head);
@@ -61,12 +69,20 @@ void ChartPanel::showChart(Chart* chart) {
 Segmented* ChartPanel::addSwitch(const QString& accessibleName) {
     auto* choice = new Segmented(this);
     choice->setAccessibleName(accessibleName);
-    m_head->addWidget(choice);
+    m_switches->addWidget(choice);
     return choice;
 }
 
 void ChartPanel::addToHead(QWidget* widget) {
-    m_head->addWidget(widget);
+    m_switches->addWidget(widget);
+}
+
+void ChartPanel::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    // Switches keep their words whole: where they leave no room for the title they go below it.
+    const bool tight = width() < leastTitle + m_switches->sizeHint().width();
+    m_head->setDirection(tight ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    m_switches->setAlignment(tight ? Qt::AlignLeft : Qt::Alignment());
 }
 
 void ChartPanel::setWordLines(int lines) {

@@ -8,6 +8,7 @@
 #include "theme/roles.h"
 #include "theme/segmented.h"
 
+class QBoxLayout;
 class QHBoxLayout;
 class QStackedWidget;
 
@@ -37,10 +38,14 @@ public:
     void setWords(const QString& words, LabelRole role = LabelRole::muted);
     [[nodiscard]] QString words() const { return m_words->text(); }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     Chart* m_chart;
     ElidedLabel* m_title;
-    QHBoxLayout* m_head;
+    QBoxLayout* m_head;  ///< title and switches, beside one another or one over the other
+    QHBoxLayout* m_switches;
     QLabel* m_words;
     QStackedWidget* m_stack;
 };

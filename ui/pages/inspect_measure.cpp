@@ -1,8 +1,8 @@
 // The page Inspect, measuring: a child process probes the last checkpoint of the run shown.
 
 #include "base/files.h"
+#include "experiment/probe_answer.h"
 #include "models/format.h"
-#include "models/probe_answer.h"
 #include "pages/inspect_page.h"
 #include "pages/inspect_spectra.h"
 #include "pages/step_slider.h"
@@ -22,7 +22,7 @@ void InspectPage::measure(bool wholeSpectrum) {
 
 void InspectPage::measured(const QByteArray& output) {
     m_spectra->setMeasuring(false);
-    const auto answer = parseProbeAnswer(output);
+    const auto answer = parseProbeAnswer(output.toStdString());
     if (!answer) {
         showNotice();
         Q_EMIT said(tr("The answer of bitloom-cli probe could not be read."));

@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTreeWidget>
@@ -30,6 +31,7 @@ namespace bitloom::ui {
 namespace {
 
 constexpr int treeWidth = 128;
+constexpr int leastTab = 640;
 constexpr int runsWidth = 300;
 enum Item { Layer = Qt::UserRole, Gate };
 
@@ -81,7 +83,15 @@ InspectPage::InspectPage(const Theme& theme, Workspace& workspace, QWidget* pare
     auto* row = new QHBoxLayout;
     row->setSpacing(spacing::gap);
     row->addWidget(m_tree);
-    row->addWidget(m_tabs, 1);
+    // In a small window charts keep their size and scroll.
+    m_tabs->setMinimumHeight(leastTab);
+    auto* scroll = new QScrollArea(page);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(m_tabs);
+    row->addWidget(scroll, 1);
     column->addLayout(row, 1);
     m_stack->addWidget(makeEmptyState());
     m_stack->addWidget(page);

@@ -187,7 +187,10 @@ void InspectSpectra::drawNorms(const InspectView& view) {
         }
     }
     std::vector<ReferenceLine> lines;
-    const bool level = std::isfinite(floor) && m_kind->currentIndex() == 1;
+    // Weight norm scales what is quantized: the floor is not one of its product.
+    const bool scaled = view.spec && view.spec->network.normalization.method == "weight";
+    const bool level = std::isfinite(floor) &&
+                       (m_kind->currentIndex() == 1 || (m_kind->currentIndex() == 0 && !scaled));
     if (level) {
         lines.push_back({floor, tr("floor %1").arg(formatNumber(floor, 3)), Qt::Horizontal, -1});
     }

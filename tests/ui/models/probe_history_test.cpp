@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include "experiment/probe_writer.h"
-#include "models/probe_answer.h"
 #include "models/spec_words.h"
 
 namespace bitloom::ui {
@@ -56,34 +54,6 @@ TEST(ProbeHistory, LooksUpTheLastRowBefore) {
     EXPECT_EQ(profileOf(nullptr, 0, false, false), nullptr);
     EXPECT_TRUE(std::isnan(valueOf({1, 2}, 2)));
     EXPECT_EQ(gateNames(Cell::gru), (std::vector<std::string>{"r", "z", "n"}));
-}
-
-TEST(ProbeAnswer, ReadsTheRecordsOfAProbedCheckpoint) {
-    LyapunovRow exponents;
-    exponents.step = 600;
-    exponents.layers.resize(1);
-    exponents.layers[0].exponents = {0.5, -1};
-    const std::string text = R"({"step":600,"at":"last","layers":[{"lyapunov":[0.5]}],"records":{)"
-                             R"("state_gradients":)" +
-                             probeLine(gradients(600, 3)) + R"(,"lyapunov":)" +
-                             probeLine(exponents) + "}}";
-    const auto answer = parseProbeAnswer(QByteArray::fromStdString(text));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->step, 600);
-    ASSERT_EQ(answer->rows.gradients.size(), 1U);
-    EXPECT_EQ(answer->rows.gradients[0].total[0].hidden.batch, (std::vector<double>{3, 3}));
-    ASSERT_EQ(answer->spectrum.layers.size(), 1U);
-    EXPECT_EQ(answer->spectrum.layers[0].exponents, (std::vector<double>{0.5, -1}));
-}
-
-TEST(ProbeAnswer, MakesDoWithTheExponentsAlone) {
-    const auto answer = parseProbeAnswer(R"({"step":5,"layers":[{"lyapunov":[0.25,-0.5]}]})");
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->spectrum.layers[0].exponents, (std::vector<double>{0.25, -0.5}));
-    EXPECT_TRUE(answer->rows.gradients.empty());
-    for (const char* bad : {"", "[]", "nonsense", R"({"layers":[]})"}) {
-        EXPECT_FALSE(parseProbeAnswer(bad)) << bad;
-    }
 }
 
 TEST(SpecWords, SayWhatItIs) {

@@ -1,10 +1,10 @@
-#include "models/probe_answer.h"
+#include "experiment/probe_answer.h"
 
 #include <simdjson.h>
 
 #include <string>
 
-namespace bitloom::ui {
+namespace bitloom {
 namespace {
 
 using Element = simdjson::dom::element;
@@ -38,11 +38,10 @@ LyapunovRow bareSpectrum(const Element& root, std::int64_t step) {
 
 }  // namespace
 
-std::optional<ProbeAnswer> parseProbeAnswer(const QByteArray& json) {
+std::optional<ProbeAnswer> parseProbeAnswer(const std::string& json) {
     simdjson::dom::parser parser;
     Element root;
-    const std::string text = json.toStdString();
-    if (parser.parse(text).get(root) != simdjson::SUCCESS || !root.is_object()) return {};
+    if (parser.parse(json).get(root) != simdjson::SUCCESS || !root.is_object()) return {};
     ProbeAnswer answer;
     double step = 0;
     if (root["step"].get(step) != simdjson::SUCCESS) return {};
@@ -62,4 +61,4 @@ std::optional<ProbeAnswer> parseProbeAnswer(const QByteArray& json) {
     return answer;
 }
 
-}  // namespace bitloom::ui
+}  // namespace bitloom
