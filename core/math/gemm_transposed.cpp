@@ -9,7 +9,7 @@
 
 #include "math/gemm.h"
 #include "math/kernels.h"
-#include "math/onednn.h"
+#include "math/gemm_onednn.h"
 #include "math/threads.h"
 
 namespace bitloom {
