@@ -99,6 +99,10 @@ json recipeOf(const PublishedResult& row) {
         recipe["model"]["init"]["forget_bias"] = 1;
     } else if (batch && row.table == 4) {
         norm["gain"] = 0.1;  // Cooijmans et al. and the paper on pixels
+    } else if (row.normalization == "weight") {
+        // As the paper's code. On pixels the signs of an identity are all +1, and gains started at
+        // the latent rows' norms make the first gradient infinite.
+        norm["gain_start"] = "independent";
     }
     if (row.quantizer.empty()) {
         recipe["quantizer"] = nullptr;
