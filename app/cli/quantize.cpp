@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "command.h"
+#include "data/registry.h"
+#include "data/registry.h"
 #include "experiment/catalog.h"
 #include "experiment/chart_svg.h"
 #include "experiment/comparison.h"
@@ -124,6 +126,8 @@ int quantize(const Arguments& arguments) {
     const fs::path library =
         ownLibrary ? fs::absolute(source.run.folder).lexically_normal().parent_path() : named;
     const std::vector<PostTraining> all = wanted(arguments);
+    // Data that is missing is said before a run folder is made.
+    (void)openDataset(source.spec.dataset);
     const bool terminal = ::isatty(STDERR_FILENO) != 0;
     std::vector<Refused> refused;
     std::vector<fs::path> folders;

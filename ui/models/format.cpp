@@ -77,6 +77,12 @@ double metricFactor(const std::string& metric) {
     return metric == "accuracy" ? 100 : 1;
 }
 
+QString floorWord(const DatasetInfo& dataset) {
+    const QString label = QString::fromStdString(dataset.floorLabel);
+    if (label.isEmpty() || dataset.metric == "bits_per_character") return QObject::tr("floor");
+    return label.left(1).toLower() + label.mid(1);
+}
+
 QString formatNumber(double value, int digits) {
     return std::isfinite(value) ? QString::number(value, 'g', digits) : none;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "data/dataset.h"
 #include "experiment/run_folder.h"
 #include "experiment/size.h"
 
@@ -21,6 +22,9 @@ QString formatMetricValue(const std::string& metric, std::optional<double> value
 QString formatMetricName(const std::string& metric);
 /// "bpc", "ppl", "%", "mse".
 QString formatMetricUnit(const std::string& metric);
+/// The word at a data set's reference line: "floor" where nothing can be better (the entropy rate
+/// of the grammar), else what reaches it: "guessing", which a run can fall below.
+QString floorWord(const DatasetInfo& dataset);
 /// Whether a smaller value is better.
 bool lessIsBetter(const std::string& metric);
 /// Factor from the recorded value to the shown one: accuracy is shown in percent.

@@ -336,7 +336,7 @@ void CompareCharts::updateReferences() {
         if (!isDrawn(*shown)) continue;
         const double factor = metricFactor(m_metric.toStdString());
         if (shown->dataset && shown->dataset->floor) {
-            add(*shown->dataset->floor * factor, tr("floor"), -1);
+            add(*shown->dataset->floor * factor, floorWord(*shown->dataset), -1);
         }
         const PublishedResult* paper = shown->spec ? findPublished(*shown->spec) : nullptr;
         if (paper && paper->value) add(*paper->value * factor, tr("paper"), shown->run.color);

@@ -130,7 +130,9 @@ QWidget* DesignPanel::makeFoot() {
 }
 
 void DesignPanel::setJson(const std::string& json) {
-    if (m_form->setJson(json)) m_presets->setCurrent(m_form->preset());
+    if (!m_form->setJson(json)) return;
+    m_presets->setCurrent(m_form->preset());
+    showNote(m_form->note("quantizer.method"));
 }
 
 void DesignPanel::setPreset(const QString& name) {
@@ -141,7 +143,6 @@ void DesignPanel::setPreset(const QString& name) {
         m_problem->show();
     }
     m_presets->setCurrent(name);
-    showNote(m_form->note("quantizer.method"));
 }
 
 void DesignPanel::showEvent(QShowEvent* event) {

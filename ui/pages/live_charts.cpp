@@ -144,7 +144,8 @@ void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& data
     const double factor = metricFactor(m_metric);
     if (dataset && dataset->floor) {
         const double floor = *dataset->floor * factor;
-        lines.push_back({floor, tr("floor %1").arg(formatNumber(floor, 3)), Qt::Horizontal, -1});
+        lines.push_back({floor, floorWord(*dataset) + QLatin1Char(' ') + formatNumber(floor, 3),
+                         Qt::Horizontal, -1});
     }
     if (const PublishedResult* paper = findPublished(spec); paper && paper->value) {
         const double value = *paper->value * factor;
