@@ -163,6 +163,7 @@ TEST(Prober, SurvivesGradientsBeyondFloat) {
     const ProbeRows rows = Prober<float>(config, 1, {}).probe(network, batch, {}, 1);
     EXPECT_FALSE(std::isfinite(rows.gradients.hidden[0].front())) << "or the test shows nothing";
     EXPECT_EQ(rows.bounds->layers[0].violations, 0);
+    // Below this 320 steps do not leave the range of a float.
     EXPECT_GT(rows.gradients.total[0].hidden.growth.rate, 1.3);
     EXPECT_GT(rows.gradients.total[0].hidden.growth.ignored, 0);
     EXPECT_GT(rows.lyapunov->layers[0].exponents[0], 0);
