@@ -23,6 +23,7 @@ struct Options {
     std::vector<std::string> cases;
     bool json = false;
     bool useDouble = false;
+    bool strict = false;
     int threads = 2;
 };
 
@@ -46,12 +47,19 @@ std::vector<std::filesystem::path> expand(const std::vector<std::string>& names)
     return files;
 }
 
+bool isOk(const VerifyResult& result, const Options& options) {
+    return options.strict ? result.passed() : result.holds();
+}
+
 void print(const VerifyResult& result, std::size_t width, const Options& options) {
+    const bool ok = isOk(result, options);
     if (!options.json) {
         std::printf("%-*s  %8.2e  %s\n", static_cast<int>(width), result.name.c_str(), result.worst,
-                    result.passed() ? "ok" : "FAIL");
+                    !ok               ? "FAIL"
+                    : result.passed() ? "ok"
+                                      : "ok, as far as the precision goes");
         for (const VerifyGroup& g : result.groups)
-            if (!(g.error <= result.tolerance))
+            if (!(g.error <= result.tolerance) && (options.strict || !g.conditioned))
                 std::printf("    %s %s: %.2e, tolerance %.0e\n", g.name.c_str(), g.tensor.c_str(),
                             g.error, result.tolerance);
         if (!result.note.empty()) std::printf("    %s\n", result.note.c_str());
@@ -63,7 +71,8 @@ void print(const VerifyResult& result, std::size_t width, const Options& options
     nlohmann::ordered_json line = {{"name", result.name},
                                    {"worst", number(result.worst)},
                                    {"tolerance", result.tolerance},
-                                   {"ok", result.passed()},
+                                   {"ok", ok},
+                                   {"within_tolerance", result.passed()},
                                    {"precision", options.useDouble ? "double" : "float"}};
     for (const VerifyGroup& g : result.groups) line["groups"][g.name] = number(g.error);
     if (!result.note.empty()) line["note"] = result.note;
@@ -83,7 +92,7 @@ int run(const Options& options) {
             const VerifyResult result =
                 options.useDouble ? verifyCase<double>(file) : verifyCase<float>(file);
             print(result, width, options);
-            failed += !result.passed();
+            failed += !isOk(result, options);
         } catch (const InputError& error) {  // the other cases still run
             std::fprintf(stderr, "bitloom-cli: %s\n", error.what());
             malformed = true;
@@ -104,6 +113,8 @@ void addVerify(CLI::App& app, Action& action) {
                       "One JSON object a case, with the error of each group");
     command->add_flag("--double", options->useDouble,
                       "Use the double-precision twin instead of what ships (float)");
+    command->add_flag("--strict", options->strict,
+                      "Fail a case over its tolerance also where the precision cannot do better");
     command->add_option("--threads", options->threads, "Threads to compute with")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();

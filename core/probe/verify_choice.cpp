@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <utility>
 
+#include "math/rng.h"
 #include "nn/network.h"
 #include "probe/verify_open_rows.h"
 
@@ -13,6 +15,7 @@ namespace bitloom {
 namespace {
 
 constexpr int k_sweeps = 8;       // over the open rows
+constexpr int k_starts = 40;      // descents, all but the first from a random choice
 constexpr double k_found = 1e-9;  // relative error of the evidence
 
 int cyclesOf(const VerifyCase& reference) {
@@ -76,6 +79,29 @@ private:
     Network<double> m_network;
 };
 
+/// One row after another takes its best choice, until none does better. @return the error left
+double descend(Evidence& evidence, const std::vector<OpenRow>& rows, VerifyWeights& weights) {
+    evidence.set(weights);
+    double error = evidence.error();
+    bool better = true;
+    for (int sweep = 0; sweep < k_sweeps && better && error > k_found; ++sweep) {
+        better = false;
+        for (const OpenRow& open : rows) {
+            Matrix<double>& w = weights.at(open.weight);
+            for (const std::vector<double>& candidate : open.possible) {
+                evidence.set(open, candidate);
+                const double now = evidence.error();
+                if (!(now < error * (1 - 1e-9))) continue;
+                error = now;
+                better = true;
+                std::copy(candidate.begin(), candidate.end(), w.row(open.row));
+            }
+            evidence.set(open, {w.row(open.row), w.cols()});
+        }
+    }
+    return error;
+}
+
 }  // namespace
 
 VerifyWeights ownWeights(const VerifyCase& reference) {
@@ -128,25 +154,23 @@ VerifyWeights takeRows(const std::vector<OpenRow>& rows, const VerifyTensors& fr
 VerifyWeights inferRows(const VerifyCase& reference, const std::vector<OpenRow>& rows,
                         VerifyWeights start, ChoiceEvidence kind) {
     Evidence evidence(reference, kind);
-    evidence.set(start);
-    double error = evidence.error();
-    bool better = true;
-    for (int sweep = 0; sweep < k_sweeps && better && error > k_found; ++sweep) {
-        better = false;
-        for (const OpenRow& open : rows) {
-            Matrix<double>& w = start.at(open.weight);
-            for (const std::vector<double>& candidate : open.possible) {
-                evidence.set(open, candidate);
-                const double now = evidence.error();
-                if (!(now < error * (1 - 1e-9))) continue;
-                error = now;
-                better = true;
-                std::copy(candidate.begin(), candidate.end(), w.row(open.row));
+    VerifyWeights best = start;
+    double bestError = std::numeric_limits<double>::infinity();
+    Rng rng(1, makeStream("verify.choice"));
+    for (int attempt = 0; attempt < k_starts && bestError > k_found; ++attempt) {
+        if (attempt > 0)
+            for (const OpenRow& open : rows) {
+                const auto& chosen =
+                    open.possible[rng.below(static_cast<std::uint32_t>(open.possible.size()))];
+                std::copy(chosen.begin(), chosen.end(), start.at(open.weight).row(open.row));
             }
-            evidence.set(open, {w.row(open.row), w.cols()});
+        const double error = descend(evidence, rows, start);
+        if (error < bestError) {
+            bestError = error;
+            best = start;
         }
     }
-    return start;
+    return best;
 }
 
 }  // namespace bitloom

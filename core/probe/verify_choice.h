@@ -1,10 +1,10 @@
 #pragma once
 // Which of its possible solutions did the reference take?
 //
-// Rows that alternating quantization leaves open (probe/verify_open_rows.h) are no test of an engine:
-// a reference that solves them anew for each of its results may take another solution each time,
-// also one that its file does not hold. The choice is inferred from the results it led to, among
-// the possible ones, and everything else is compared with that.
+// Rows that alternating quantization leaves open (probe/verify_open_rows.h) are no test of an
+// engine: a reference that solves them anew for each of its results may take another solution each
+// time, also one that its file does not hold. The choice is inferred from the results it led to,
+// among the possible ones, and everything else is compared with that.
 
 #include <cstddef>
 #include <map>
@@ -38,8 +38,9 @@ VerifyWeights takeRows(const std::vector<OpenRow>& rows, const VerifyTensors& fr
 /// Which result of the file a choice is inferred from.
 enum class ChoiceEvidence { logits, evaluation_loss };
 
-/// The choice, beginning with `start`, under which the case's network (in double) comes nearest to
-/// the evidence: one row after another takes its best, until none does better.
+/// The choice under which the case's network (in double) comes nearest to the evidence: one row
+/// after another takes its best until none does better, from `start` and, while that does not
+/// meet the evidence, from random choices.
 VerifyWeights inferRows(const VerifyCase& reference, const std::vector<OpenRow>& rows,
                         VerifyWeights start, ChoiceEvidence evidence);
 
