@@ -47,14 +47,23 @@ namespace kernels {
 
 // ---- LSTM, one time step; gate blocks i f g o, each H wide (kernels_lstm.cpp) ----
 
-/// i,f,o = s(.), g = tanh(.) of a + b + bias; c = f cPrev + i g; tanhC = tanh(c); h = o tanhC.
-/// a [B, 4H] input side; b [B, 4H] recurrent side, may be empty; bias [4H], may be empty;
-/// cPrev [B, H] (may alias c); out: gates [B, 4H] (may alias a or b), c, tanhC, h [B, H].
+/// The gates' pre-activations: a + b + bias, with gains before a and b where those are normalized.
+template <class T>
+struct GateInput {
+    MatrixView<const T> a;     ///< [B, 4H], input side
+    MatrixView<const T> b;     ///< [B, 4H], recurrent side; may be empty
+    std::span<const T> gainA;  ///< [4H]; empty: 1
+    std::span<const T> gainB;  ///< [4H]; empty: 1
+    std::span<const T> bias;   ///< [4H]; may be empty
+};
+
+/// i,f,o = s(.), g = tanh(.) of the pre-activations; c = f cPrev + i g; tanhC = tanh(c); h = o
+/// tanhC. cPrev [B, H] (may alias c); out: gates [B, 4H] (may alias in.a or in.b; may be empty:
+/// lstmBackwardFromInput works them out again), c, tanhC, h [B, H].
 /// tanhC and h both empty: stops at c (normalize_cell; lstmOutput follows).
 template <class T>
-void lstmForward(MatrixView<const T> a, MatrixView<const T> b, std::span<const T> bias,
-                 MatrixView<const T> cPrev, MatrixView<T> gates, MatrixView<T> c,
-                 MatrixView<T> tanhC, MatrixView<T> h);
+void lstmForward(const GateInput<T>& in, MatrixView<const T> cPrev, MatrixView<T> gates,
+                 MatrixView<T> c, MatrixView<T> tanhC, MatrixView<T> h);
 
 /// tanhN = tanh(n), h = o tanhN for n = N(c) [B, H]; gates [B, 4H] of lstmForward. tanhN may alias
 /// n.
@@ -71,6 +80,12 @@ template <class T>
 void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<const T> gates,
                   MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
                   MatrixView<T> dcPrev, MatrixView<T> dcTotal);
+
+/// The same without saved gates, from lstmForward's `in`; dPre may alias in.a.
+template <class T>
+void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
+                           MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
+                           MatrixView<T> dcPrev, MatrixView<T> dcTotal);
 
 /// Backward of lstmOutput: dn [B, H] = dL/dN(c), and the o block of dPre [B, 4H].
 template <class T>
@@ -126,7 +141,8 @@ void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
                   std::span<const std::size_t> rows, T epsilon, std::span<T> mean,
                   std::span<T> variance, std::span<T> rstd);
 
-/// xhat = (x - mean) rstd (may alias x), y = gain xhat + shift (may alias x, not xhat); all of
+/// xhat = (x - mean) rstd (may alias x), y = gain xhat + shift (may alias x, not xhat; may be
+/// empty: the reader of xhat does the rest); all of
 /// [R, C] or [C], shift may be empty.
 template <class T>
 void normalizeColumns(MatrixView<const T> x, std::span<const T> mean, std::span<const T> rstd,
@@ -150,6 +166,36 @@ template <class T>
 void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
                               std::span<const T> meanUp, std::span<const T> meanDot,
                               std::span<const T> factor, MatrixView<T> dx);
+
+/// Batch normalization of rows that are rows of a table [V, C] (one-hot inputs), which are gathered
+/// as they are needed (kernels_token_norm.cpp). rows[n] < 0 is a row of zeros; every other index is
+/// below V. mean, variance [C], biased, of the gathered rows.
+template <class T>
+void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows, std::span<T> mean,
+                  std::span<T> variance);
+
+/// y row n = factor (table row rows[n] - mean) + shift, factor = gain / sqrt(variance + epsilon).
+template <class T>
+void tokenNormalize(MatrixView<const T> table, std::span<const std::int32_t> rows,
+                    std::span<const T> mean, std::span<const T> factor, std::span<const T> shift,
+                    MatrixView<T> y);
+
+/// sum [C] = sums of the rows of dy, dot [C] = sums of dy (table row - mean), and
+/// gradient [V, C] row rows[n] += factor dy row n.
+template <class T>
+void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
+               std::span<const std::int32_t> rows, std::span<const T> mean,
+               std::span<const T> factor, std::span<T> sum, std::span<T> dot,
+               MatrixView<T> gradient);
+
+/// What the batch's own mean and variance take back, once a step: gradient row rows[k] -=
+/// counts[k] (meanUp + meanDot (table row rows[k] - mean)); rows are distinct and not negative.
+/// Columns first .. last - 1 alone.
+template <class T>
+void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
+                  std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
+                  std::span<const T> meanDot, std::size_t first, std::size_t last,
+                  MatrixView<T> gradient);
 
 /// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and
 /// group, factor and shift [G*H].

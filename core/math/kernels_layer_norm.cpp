@@ -49,8 +49,9 @@ void forwardGroup(const float* x, std::size_t count, const float* gain, const fl
     overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
         const auto off = hn::Sub(hn::Sub(io.load(x + j), mean), correction);
         const auto normal = hn::Mul(off, factor);
-        const auto g = io.load(gain + j);
         io.store(normal, xhat + j);
+        if (!y) return;
+        const auto g = io.load(gain + j);
         io.store(shift ? hn::MulAdd(g, normal, io.load(shift + j)) : hn::Mul(g, normal), y + j);
     });
 }
@@ -63,7 +64,7 @@ void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsi
             const std::size_t at = group * H;
             forwardGroup(x.row(r) + at, H, gain.data() + at,
                          shift.data() ? shift.data() + at : nullptr, epsilon, xhat.row(r) + at,
-                         rstd.row(r) + group, y.row(r) + at);
+                         rstd.row(r) + group, y.data ? y.row(r) + at : nullptr);
         }
 }
 

@@ -15,37 +15,66 @@ namespace {
 using In = MatrixView<const float>;
 using Out = MatrixView<float>;
 
-void forwardRows(In a, In b, std::span<const float> bias, In cPrev, Out gates, Out c, Out tanhC,
-                 Out h, std::size_t first, std::size_t last) {
+using Input = kernels::GateInput<float>;
+
+/// The pre-activations of a row.
+struct InputRow {
+    const float *a, *b, *gainA, *gainB, *bias;
+
+    InputRow(const Input& in, std::size_t r)
+        : a(in.a.row(r)),
+          b(in.b.data ? in.b.row(r) : nullptr),
+          gainA(in.gainA.data()),
+          gainB(in.gainB.data()),
+          bias(in.bias.data()) {}
+
+    template <class Io>
+    HWY_INLINE FloatVector at(std::size_t j, Io io) const {
+        auto v = io.load(a + j);
+        if (gainA) v = hn::Mul(io.load(gainA + j), v);
+        if (b) {
+            const auto recurrent = io.load(b + j);
+            v = gainB ? hn::MulAdd(io.load(gainB + j), recurrent, v) : hn::Add(v, recurrent);
+        }
+        return bias ? hn::Add(v, io.load(bias + j)) : v;
+    }
+};
+
+struct Gates {
+    FloatVector i, f, g, o;
+};
+
+/// Unit j of a row with H units.
+template <class Io>
+HWY_INLINE Gates gatesOf(const InputRow& in, std::size_t H, std::size_t j, Io io) {
+    return {logistic(in.at(j, io)), logistic(in.at(H + j, io)),
+            hyperbolicTangent(in.at(2 * H + j, io)), logistic(in.at(3 * H + j, io))};
+}
+
+void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out h,
+                 std::size_t first, std::size_t last) {
     const std::size_t H = c.cols;
     for (std::size_t r = first; r < last; ++r) {
-        const float* const inA = a.row(r);
-        const float* const inB = b.data ? b.row(r) : nullptr;
-        const float* const inBias = bias.data();
+        const InputRow in(input, r);
         const float* const old = cPrev.row(r);
-        float* const gate = gates.row(r);
+        float* const gate = gates.data ? gates.row(r) : nullptr;
         float* const cell = c.row(r);
         float* const squashed = tanhC.data ? tanhC.row(r) : nullptr;
         float* const hidden = tanhC.data ? h.row(r) : nullptr;
         overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto pre = [&](std::size_t at) HWY_ATTR {
-                auto v = io.load(inA + at);
-                if (inB) v = hn::Add(v, io.load(inB + at));
-                if (inBias) v = hn::Add(v, io.load(inBias + at));
-                return v;
-            };
-            const auto i = logistic(pre(j)), f = logistic(pre(H + j));
-            const auto g = hyperbolicTangent(pre(2 * H + j)), o = logistic(pre(3 * H + j));
-            const auto next = hn::MulAdd(f, io.load(old + j), hn::Mul(i, g));
-            io.store(i, gate + j);
-            io.store(f, gate + H + j);
-            io.store(g, gate + 2 * H + j);
-            io.store(o, gate + 3 * H + j);
+            const Gates at = gatesOf(in, H, j, io);
+            const auto next = hn::MulAdd(at.f, io.load(old + j), hn::Mul(at.i, at.g));
+            if (gate) {
+                io.store(at.i, gate + j);
+                io.store(at.f, gate + H + j);
+                io.store(at.g, gate + 2 * H + j);
+                io.store(at.o, gate + 3 * H + j);
+            }
             io.store(next, cell + j);
             if (squashed) {
                 const auto y = hyperbolicTangent(next);
                 io.store(y, squashed + j);
-                io.store(hn::Mul(o, y), hidden + j);
+                io.store(hn::Mul(at.o, y), hidden + j);
             }
         });
     }
@@ -61,30 +90,54 @@ void outputRows(In gates, In n, Out tanhN, Out h, std::size_t first, std::size_t
         });
 }
 
-void backwardRows(In dh, In dc, In gates, In cPrev, In tanhC, Out dPre, Out dcPrev, Out dcTotal,
-                  std::size_t first, std::size_t last) {
+/// gatesAt(row)(j, io) gives the gates of a unit.
+template <class GatesAt>
+HWY_INLINE void backwardThrough(In dh, In dc, In cPrev, In tanhC, Out dPre, Out dcPrev, Out dcTotal,
+                                std::size_t first, std::size_t last, GatesAt gatesAt) {
     const std::size_t H = cPrev.cols;
     const auto one = hn::Set(Floats(), 1.0f);
     for (std::size_t r = first; r < last; ++r) {
-        const float* const gate = gates.row(r);
         float* const out = dPre.row(r);
+        const auto gates = gatesAt(r);
         overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto i = io.load(gate + j), f = io.load(gate + H + j);
-            const auto g = io.load(gate + 2 * H + j), o = io.load(gate + 3 * H + j);
+            const Gates at = gates(j, io);
             auto total = io.load(dc.row(r) + j);
             if (dh.data) {
                 const auto y = io.load(tanhC.row(r) + j), d = io.load(dh.row(r) + j);
-                total = hn::MulAdd(hn::Mul(d, o), hn::NegMulAdd(y, y, one), total);
-                io.store(hn::Mul(hn::Mul(d, y), hn::Mul(o, hn::Sub(one, o))), out + 3 * H + j);
+                total = hn::MulAdd(hn::Mul(d, at.o), hn::NegMulAdd(y, y, one), total);
+                io.store(hn::Mul(hn::Mul(d, y), hn::Mul(at.o, hn::Sub(one, at.o))),
+                         out + 3 * H + j);
             }
             const auto old = io.load(cPrev.row(r) + j);
-            io.store(hn::Mul(hn::Mul(total, g), hn::Mul(i, hn::Sub(one, i))), out + j);
-            io.store(hn::Mul(hn::Mul(total, old), hn::Mul(f, hn::Sub(one, f))), out + H + j);
-            io.store(hn::Mul(hn::Mul(total, i), hn::NegMulAdd(g, g, one)), out + 2 * H + j);
+            io.store(hn::Mul(hn::Mul(total, at.g), hn::Mul(at.i, hn::Sub(one, at.i))), out + j);
+            io.store(hn::Mul(hn::Mul(total, old), hn::Mul(at.f, hn::Sub(one, at.f))), out + H + j);
+            io.store(hn::Mul(hn::Mul(total, at.i), hn::NegMulAdd(at.g, at.g, one)),
+                     out + 2 * H + j);
             if (dcTotal.data) io.store(total, dcTotal.row(r) + j);
-            io.store(hn::Mul(total, f), dcPrev.row(r) + j);
+            io.store(hn::Mul(total, at.f), dcPrev.row(r) + j);
         });
     }
+}
+
+void backwardRows(In dh, In dc, In gates, In cPrev, In tanhC, Out dPre, Out dcPrev, Out dcTotal,
+                  std::size_t first, std::size_t last) {
+    const std::size_t H = cPrev.cols;
+    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, first, last, [&](std::size_t r) {
+        const float* const gate = gates.row(r);
+        return [gate, H](std::size_t j, auto io) HWY_ATTR {
+            return Gates{io.load(gate + j), io.load(gate + H + j), io.load(gate + 2 * H + j),
+                         io.load(gate + 3 * H + j)};
+        };
+    });
+}
+
+void backwardRowsFromInput(In dh, In dc, const Input& input, In cPrev, In tanhC, Out dPre,
+                           Out dcPrev, Out dcTotal, std::size_t first, std::size_t last) {
+    const std::size_t H = cPrev.cols;
+    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, first, last, [&](std::size_t r) {
+        return [in = InputRow(input, r), H](std::size_t j, auto io)
+                   HWY_ATTR { return gatesOf(in, H, j, io); };
+    });
 }
 
 void outputBackwardRows(In dh, In gates, In tanhN, Out dPre, Out dn, std::size_t first,
@@ -110,20 +163,20 @@ namespace bitloom {
 HWY_EXPORT(forwardRows);
 HWY_EXPORT(outputRows);
 HWY_EXPORT(backwardRows);
+HWY_EXPORT(backwardRowsFromInput);
 HWY_EXPORT(outputBackwardRows);
 
 namespace kernels {
 
 template <class T>
-void lstmForward(MatrixView<const T> a, MatrixView<const T> b, std::span<const T> bias,
-                 MatrixView<const T> cPrev, MatrixView<T> gates, MatrixView<T> c,
-                 MatrixView<T> tanhC, MatrixView<T> h) {
+void lstmForward(const GateInput<T>& in, MatrixView<const T> cPrev, MatrixView<T> gates,
+                 MatrixView<T> c, MatrixView<T> tanhC, MatrixView<T> h) {
     if constexpr (std::is_same_v<T, float>)
         overRows(c.rows, 5 * c.cols, computeGrain, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(forwardRows)(a, b, bias, cPrev, gates, c, tanhC, h, first, last);
+            HWY_DYNAMIC_DISPATCH(forwardRows)(in, cPrev, gates, c, tanhC, h, first, last);
         });
     else
-        plain::lstmForward<T>(a, b, bias, cPrev, gates, c, tanhC, h);
+        plain::lstmForward<T>(in, cPrev, gates, c, tanhC, h);
 }
 
 template <class T>
@@ -151,6 +204,20 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
 }
 
 template <class T>
+void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
+                           MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
+                           MatrixView<T> dcPrev, MatrixView<T> dcTotal) {
+    if constexpr (std::is_same_v<T, float>)
+        overRows(cPrev.rows, 4 * cPrev.cols, computeGrain,
+                 [&](std::size_t first, std::size_t last) {
+                     HWY_DYNAMIC_DISPATCH(backwardRowsFromInput)
+                     (dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal, first, last);
+                 });
+    else
+        plain::lstmBackwardFromInput<T>(dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal);
+}
+
+template <class T>
 void lstmOutputBackward(MatrixView<const T> dh, MatrixView<const T> gates,
                         MatrixView<const T> tanhN, MatrixView<T> dPre, MatrixView<T> dn) {
     if constexpr (std::is_same_v<T, float>)
@@ -167,6 +234,8 @@ template decltype(lstmOutput<float>) lstmOutput<float>;
 template decltype(lstmOutput<double>) lstmOutput<double>;
 template decltype(lstmBackward<float>) lstmBackward<float>;
 template decltype(lstmBackward<double>) lstmBackward<double>;
+template decltype(lstmBackwardFromInput<float>) lstmBackwardFromInput<float>;
+template decltype(lstmBackwardFromInput<double>) lstmBackwardFromInput<double>;
 template decltype(lstmOutputBackward<float>) lstmOutputBackward<float>;
 template decltype(lstmOutputBackward<double>) lstmOutputBackward<double>;
 

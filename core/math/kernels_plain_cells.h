@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "math/kernels.h"
 #include "math/matrix.h"
 
 namespace bitloom::plain {
@@ -15,22 +16,29 @@ T logistic(T x) {
 }
 
 template <class T>
-void lstmForward(MatrixView<const T> a, MatrixView<const T> b, std::span<const T> bias,
-                 MatrixView<const T> cPrev, MatrixView<T> gates, MatrixView<T> c,
-                 MatrixView<T> tanhC, MatrixView<T> h) {
+T preActivation(const kernels::GateInput<T>& in, std::size_t r, std::size_t j) {
+    const T a = in.gainA.data() ? in.gainA[j] * in.a(r, j) : in.a(r, j);
+    const T gain = in.gainB.data() ? in.gainB[j] : T(1);
+    return a + (in.b.data ? gain * in.b(r, j) : T(0)) + (in.bias.data() ? in.bias[j] : T(0));
+}
+
+template <class T>
+void lstmForward(const kernels::GateInput<T>& in, MatrixView<const T> cPrev, MatrixView<T> gates,
+                 MatrixView<T> c, MatrixView<T> tanhC, MatrixView<T> h) {
     const std::size_t H = c.cols;
     for (std::size_t r = 0; r < c.rows; ++r) {
-        const auto pre = [&](std::size_t j) {
-            return a(r, j) + (b.data ? b(r, j) : T(0)) + (bias.data() ? bias[j] : T(0));
-        };
         for (std::size_t j = 0; j < H; ++j) {
-            const T i = logistic(pre(j)), f = logistic(pre(H + j));
-            const T g = std::tanh(pre(2 * H + j)), o = logistic(pre(3 * H + j));
+            const T i = logistic(preActivation(in, r, j));
+            const T f = logistic(preActivation(in, r, H + j));
+            const T g = std::tanh(preActivation(in, r, 2 * H + j));
+            const T o = logistic(preActivation(in, r, 3 * H + j));
             const T cell = f * cPrev(r, j) + i * g;
-            gates(r, j) = i;
-            gates(r, H + j) = f;
-            gates(r, 2 * H + j) = g;
-            gates(r, 3 * H + j) = o;
+            if (gates.data) {
+                gates(r, j) = i;
+                gates(r, H + j) = f;
+                gates(r, 2 * H + j) = g;
+                gates(r, 3 * H + j) = o;
+            }
             c(r, j) = cell;
             if (!tanhC.data) continue;
             tanhC(r, j) = std::tanh(cell);
@@ -70,6 +78,21 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
             if (dcTotal.data) dcTotal(r, j) = total;
             dcPrev(r, j) = total * f;
         }
+}
+
+template <class T>
+void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc,
+                           const kernels::GateInput<T>& in, MatrixView<const T> cPrev,
+                           MatrixView<const T> tanhC, MatrixView<T> dPre, MatrixView<T> dcPrev,
+                           MatrixView<T> dcTotal) {
+    const std::size_t H = cPrev.cols;
+    Matrix<T> gates(cPrev.rows, 4 * H);
+    for (std::size_t r = 0; r < cPrev.rows; ++r)
+        for (std::size_t j = 0; j < 4 * H; ++j) {
+            const T x = preActivation(in, r, j);
+            gates(r, j) = j / H == 2 ? std::tanh(x) : logistic(x);
+        }
+    lstmBackward<T>(dh, dc, gates.view(), cPrev, tanhC, dPre, dcPrev, dcTotal);
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -27,7 +28,7 @@ void layerNormForward(MatrixView<const T> x, std::size_t groups, std::span<const
             rstd(r, group) = T(1) / std::sqrt(variance + epsilon);
             for (std::size_t j = first; j < last; ++j) {
                 xhat(r, j) = (x(r, j) - mean) * rstd(r, group);
-                y(r, j) = gain[j] * xhat(r, j) + (shift.data() ? shift[j] : T(0));
+                if (y.data) y(r, j) = gain[j] * xhat(r, j) + (shift.data() ? shift[j] : T(0));
             }
         }
 }
@@ -92,7 +93,7 @@ void normalizeColumns(MatrixView<const T> x, std::span<const T> mean, std::span<
     for (std::size_t r = 0; r < x.rows; ++r)
         for (std::size_t j = 0; j < x.cols; ++j) {
             xhat(r, j) = (x(r, j) - mean[j]) * rstd[j];
-            y(r, j) = gain[j] * xhat(r, j) + (shift.data() ? shift[j] : T(0));
+            if (y.data) y(r, j) = gain[j] * xhat(r, j) + (shift.data() ? shift[j] : T(0));
         }
 }
 
@@ -123,6 +124,64 @@ void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
     for (std::size_t r = 0; r < dy.rows; ++r)
         for (std::size_t j = 0; j < dy.cols; ++j)
             dx(r, j) = factor[j] * (dy(r, j) - meanUp[j] - xhat(r, j) * meanDot[j]);
+}
+
+/// Element j of the table's row `index`; a negative one is a row of zeros.
+template <class T>
+T tokenValue(MatrixView<const T> table, std::int32_t index, std::size_t j) {
+    return index < 0 ? T(0) : table(static_cast<std::size_t>(index), j);
+}
+
+template <class T>
+void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows, std::span<T> mean,
+                  std::span<T> variance) {
+    const T share = T(1) / static_cast<T>(rows.size());
+    for (std::size_t j = 0; j < table.cols; ++j) {
+        mean[j] = variance[j] = 0;
+        for (const std::int32_t row : rows) mean[j] += share * tokenValue(table, row, j);
+        for (const std::int32_t row : rows) {
+            const T off = tokenValue(table, row, j) - mean[j];
+            variance[j] += share * off * off;
+        }
+    }
+}
+
+template <class T>
+void tokenNormalize(MatrixView<const T> table, std::span<const std::int32_t> rows,
+                    std::span<const T> mean, std::span<const T> factor, std::span<const T> shift,
+                    MatrixView<T> y) {
+    for (std::size_t r = 0; r < y.rows; ++r)
+        for (std::size_t j = 0; j < y.cols; ++j)
+            y(r, j) = factor[j] * (tokenValue(table, rows[r], j) - mean[j]) + shift[j];
+}
+
+template <class T>
+void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
+               std::span<const std::int32_t> rows, std::span<const T> mean,
+               std::span<const T> factor, std::span<T> sum, std::span<T> dot,
+               MatrixView<T> gradient) {
+    for (std::size_t j = 0; j < dy.cols; ++j) {
+        sum[j] = dot[j] = 0;
+        for (std::size_t r = 0; r < dy.rows; ++r) {
+            sum[j] += dy(r, j);
+            dot[j] += dy(r, j) * (tokenValue(table, rows[r], j) - mean[j]);
+            if (rows[r] >= 0)
+                gradient(static_cast<std::size_t>(rows[r]), j) += factor[j] * dy(r, j);
+        }
+    }
+}
+
+template <class T>
+void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
+                  std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
+                  std::span<const T> meanDot, std::size_t first, std::size_t last,
+                  MatrixView<T> gradient) {
+    for (std::size_t k = 0; k < rows.size(); ++k)
+        for (std::size_t j = first; j < last; ++j) {
+            const T off = tokenValue(table, rows[k], j) - mean[j];
+            gradient(static_cast<std::size_t>(rows[k]), j) -=
+                counts[k] * (meanUp[j] + meanDot[j] * off);
+        }
 }
 
 template <class T>

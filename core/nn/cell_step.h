@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 
+#include "math/kernels.h"
 #include "math/matrix.h"
 #include "norm/normalizer.h"
 
@@ -12,14 +13,14 @@ namespace bitloom {
 /// One step forward; B rows. The saved views are read again by the step back.
 template <class T>
 struct CellForward {
-    NormalizerStep norm;            ///< for a normalizer of the cell state
-    MatrixView<const T> a;          ///< N(W_ih x_t) [B, G*H], may be `gates`
-    MatrixView<const T> b;          ///< N(W_hh h_{t-1}) [B, G*H]; empty (LSTM): a holds both
-    std::span<const T> biasIh;      ///< [G*H]
-    std::span<const T> biasHh;      ///< [G*H], GRU
+    NormalizerStep norm;  ///< for a normalizer of the cell state
+    /// a: N(W_ih x_t) [B, G*H], may be `gates`; b: N(W_hh h_{t-1}), for an LSTM empty when a holds
+    /// both. An LSTM may have them normalized, with the gains apart and the shifts in the bias.
+    kernels::GateInput<T> in;
+    std::span<const T> biasHh;      ///< [G*H], GRU: in.bias is that of the input side
     MatrixView<const T> hPrevious;  ///< [B, H]
     MatrixView<const T> cPrevious;  ///< [B, H], LSTM
-    MatrixView<T> gates;            ///< saved [B, G*H]
+    MatrixView<T> gates;            ///< saved [B, G*H]; LSTM: may be empty
     MatrixView<T> inner;            ///< saved [B, H]: LSTM tanh(c) or tanh(N(c)), GRU W_hn h + b_hn
     MatrixView<T> cellHat;          ///< saved [B, H]: c^ of a normalized cell state
     MatrixView<T> c;                ///< [B, H], LSTM
@@ -33,7 +34,8 @@ struct CellBackward {
     MatrixView<const T> dh;         ///< dL/dh_t, total [B, H]
     MatrixView<T> dc;               ///< LSTM: in dL/dc_t from step t+1, out dL/dc_{t-1} [B, H]
     MatrixView<T> dcTotal;          ///< LSTM: out dL/dc_t, total [B, H]
-    MatrixView<const T> gates;      ///< saved
+    MatrixView<const T> gates;      ///< saved; empty: the LSTM works them out again from `in`
+    kernels::GateInput<T> in;       ///< as in the step forward
     MatrixView<const T> inner;      ///< saved
     MatrixView<const T> cellHat;    ///< saved
     MatrixView<const T> hPrevious;  ///< [B, H]

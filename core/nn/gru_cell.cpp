@@ -6,7 +6,7 @@ namespace bitloom {
 
 template <class T>
 void GruCell<T>::forward(const CellForward<T>& s) const {
-    kernels::gruForward<T>(s.a, s.b, s.biasIh, s.biasHh, s.hPrevious, s.gates, s.inner, s.h);
+    kernels::gruForward<T>(s.in.a, s.in.b, s.in.bias, s.biasHh, s.hPrevious, s.gates, s.inner, s.h);
 }
 
 template <class T>

@@ -7,16 +7,21 @@ namespace bitloom {
 template <class T>
 void LstmCell<T>::forward(const CellForward<T>& s) const {
     if (!m_normalizer) {
-        kernels::lstmForward<T>(s.a, s.b, s.biasIh, s.cPrevious, s.gates, s.c, s.inner, s.h);
+        kernels::lstmForward<T>(s.in, s.cPrevious, s.gates, s.c, s.inner, s.h);
         return;
     }
-    kernels::lstmForward<T>(s.a, s.b, s.biasIh, s.cPrevious, s.gates, s.c, {}, {});
+    kernels::lstmForward<T>(s.in, s.cPrevious, s.gates, s.c, {}, {});
     m_normalizer->forward(s.norm, s.c, s.cellHat, s.inner);
     kernels::lstmOutput<T>(s.gates, s.inner, s.inner, s.h);
 }
 
 template <class T>
 void LstmCell<T>::backward(const CellBackward<T>& s) const {
+    if (!s.gates.data) {
+        kernels::lstmBackwardFromInput<T>(s.dh, s.dc, s.in, s.cPrevious, s.inner, s.da, s.dc,
+                                          s.dcTotal);
+        return;
+    }
     if (!m_normalizer) {
         kernels::lstmBackward<T>(s.dh, s.dc, s.gates, s.cPrevious, s.inner, s.da, s.dc, s.dcTotal);
         return;

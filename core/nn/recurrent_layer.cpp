@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "math/gemm.h"
@@ -13,6 +14,9 @@ namespace {
 
 /// Rows below which a thread of a team would wait for the weights more than multiply.
 constexpr std::size_t fewestRows = 4;
+/// Rows of a batch below which a table's gradient nearly cancels under batch normalization (two rows
+/// leave nothing of it), which TokenBatchNormalizer's two parts would round to.
+constexpr std::size_t fewestTokens = 4;
 /// Inputs so narrow that their product is a few vector operations a row.
 constexpr std::size_t narrowWidth = 8;
 
@@ -55,7 +59,11 @@ std::unique_ptr<Normalizer<T>> RecurrentLayer<T>::addNormalizer(const NetworkCon
         }
     }
     auto normalizer = makeNormalizer<T>(norm, tensors);
+    if (std::string_view(side) != "ih") return normalizer;
     if (inputs == 1) m_scalarIh = makeScalarInputNormalizer<T>(norm, tensors, *normalizer);
+    if (auto* const batch = dynamic_cast<BatchNormalizer<T>*>(normalizer.get()))
+        m_tokenIh = std::make_unique<TokenBatchNormalizer<T>>(tensors, static_cast<T>(norm.epsilon),
+                                                              *batch);
     return normalizer;
 }
 
@@ -131,6 +139,9 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     m_usesTable = !input.tokens.empty() && input.tokenScale.empty() && m_normIh->isPerSample();
     m_isNarrow = input.tokens.empty() && input.x.cols <= narrowWidth;
     m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient && !pass.traced;
+    m_usesTokens = m_tokenIh && !input.tokens.empty() && input.tokenScale.empty() &&
+                   pass.batch >= fewestTokens && !pass.traced;
+    m_forgetsGates = isLstm() && m_affine && !m_normC && pass.keep && !pass.traced;
     m_team.emplace(Team::membersFor(pass.batch, fewestRows));
     const std::size_t members = m_team->members();
     const std::size_t batch = pass.batch;
@@ -138,9 +149,10 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     const std::size_t kept = pass.keep ? all : batch;
     m_h.resize(all + batch, m_hidden);
     if (isLstm()) m_c.resize(all + batch, m_hidden);
-    m_gates.resize(kept, m_width);
+    m_gates.resize(m_forgetsGates ? batch : kept, m_width);
     if (m_affine) m_b.resize(kept, m_width);
-    if (m_affine && !m_usesTable && !m_usesScalar) m_a.resize(kept, m_width);
+    const bool keepsA = m_affine && !m_usesTable && !m_usesScalar && !m_usesTokens;
+    if (keepsA) m_a.resize(kept, m_width);
     m_inner.resize(kept, m_hidden);
     if (m_normC) m_cellHat.resize(kept, m_hidden);
     m_shares.resize(members);
@@ -149,7 +161,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
         share.member = m;
         share.first = m_team->firstRow(m, batch);
         share.rows = m_team->firstRow(m + 1, batch) - share.first;
-        share.b.resize(share.rows, m_width);
+        share.b.resize(isLstm() && m_affine ? 0 : share.rows, m_width);
     }
     if (m_usesTable)
         m_normIh->begin(1, m_ih->latent().cols(), pass.keep, 1);
@@ -210,6 +222,15 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
     else
         m_scalarIh->begin({m_ih->effective().data, m_width}, {input.x.data, input.x.rows},
                           pass.steps, pass.batch, pass.statistics, pass.keep, members);
+    if (m_usesTokens)
+        m_tokenIh->begin(m_table.view(), input.tokens, pass.steps, pass.batch, pass.statistics,
+                         pass.keep, members);
+    if (isLstm() && m_affine) {
+        m_bias.resize(m_width);
+        for (std::size_t j = 0; j < m_width; ++j)
+            m_bias[j] = m_biasIh->value[j] + m_shiftHh->value[j] +
+                        (usesGainA() ? m_shiftIh->value[j] : T(0));
+    }
     m_team->run([&](std::size_t member) {
         for (std::size_t t = 0; t < m_pass.steps; ++t) forwardStep(input, t, m_shares[member]);
     });
@@ -234,36 +255,64 @@ void RecurrentLayer<T>::inputProduct(const LayerInput<T>& input, std::size_t t, 
         m_ih->packed().forward(x, a, false, share.member);
 }
 
+/// The input side of a step: gates [R, G*H] = N(W_ih x_t), or a^ in m_a where the gain is apart.
+template <class T>
+void RecurrentLayer<T>::inputSide(const LayerInput<T>& input, std::size_t t, Share& share,
+                                  MatrixView<T> gates) {
+    const NormalizerStep step = stepOf(t, share);
+    if (m_usesScalar) {
+        m_scalarIh->forward(step, gates);
+    } else if (m_usesTokens) {
+        m_tokenIh->forward(step, gates);
+    } else if (m_affine && !m_usesTable) {
+        const MatrixView<T> a = at(m_a, t, share);
+        inputProduct(input, t, share, a);
+        m_normIh->forward(step, a, a, usesGainA() ? MatrixView<T>{} : gates);
+    } else {
+        inputProduct(input, t, share, gates);
+    }
+}
+
+template <class T>
+kernels::GateInput<T> RecurrentLayer<T>::gateInput(std::size_t t, const Share& share,
+                                                   MatrixView<const T> a) {
+    kernels::GateInput<T> in;
+    in.a = a;
+    in.bias = std::as_const(m_biasIh->value).span();
+    if (sharesGradient()) return in;
+    if (!isLstm() || !m_affine) {
+        in.b = share.b.view();
+        return in;
+    }
+    if (usesGainA()) {
+        in.a = at(m_a, t, share);
+        in.gainA = m_normIh->gain();
+    }
+    in.b = at(m_b, t, share);
+    in.gainB = m_normHh->gain();
+    in.bias = std::as_const(m_bias).span();
+    return in;
+}
+
 template <class T>
 void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, Share& share) {
     const MatrixView<T> gates = at(m_gates, t, share);
     const MatrixView<const T> hPrevious = state(m_h, t, share);
     CellForward<T> step;
     step.norm = stepOf(t, share);
-    step.a = gates;
-    if (m_usesScalar) {
-        m_scalarIh->forward(step.norm, gates);
-    } else if (m_affine && !m_usesTable) {
-        const MatrixView<T> a = at(m_a, t, share);
-        inputProduct(input, t, share, a);
-        m_normIh->forward(step.norm, a, a, gates);
-    } else {
-        inputProduct(input, t, share, gates);
-    }
+    inputSide(input, t, share, gates);
     if (sharesGradient()) {
         m_hh->packed().forward(hPrevious, gates, true, share.member);
     } else if (m_affine) {
         const MatrixView<T> b = at(m_b, t, share);
         m_hh->packed().forward(hPrevious, b, false, share.member);
-        m_normHh->forward(step.norm, b, b, share.b.view());
-        step.b = share.b.view();
+        m_normHh->forward(step.norm, b, b, isLstm() ? MatrixView<T>{} : share.b.view());
     } else {
         m_hh->packed().forward(hPrevious, share.b.view(), false, share.member);
-        step.b = share.b.view();
     }
-    step.biasIh = std::as_const(m_biasIh->value).span();
+    step.in = gateInput(t, share, gates);
     step.hPrevious = hPrevious;
-    step.gates = gates;
+    if (!m_forgetsGates) step.gates = gates;
     step.inner = at(m_inner, t, share);
     step.h = state(m_h, t + 1, share);
     if (!isLstm()) {

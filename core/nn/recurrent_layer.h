@@ -26,6 +26,7 @@
 #include "nn/weight.h"
 #include "nn/weight_gradient.h"
 #include "norm/scalar_input.h"
+#include "norm/token_batch.h"
 
 namespace bitloom {
 
@@ -112,6 +113,7 @@ private:
     void makeTable();
     void forwardStep(const LayerInput<T>& input, std::size_t t, Share& share);
     void inputProduct(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> a);
+    void inputSide(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> gates);
     void beginBackward(Share& share, const LayerInput<T>& input);
     void backwardStep(const LayerInput<T>& input, MatrixView<T> dOut, MatrixView<T> dX,
                       std::size_t t, Share& share);
@@ -135,6 +137,14 @@ private:
         return buffer.view().rowRange(t * m_pass.batch + share.first, share.rows);
     }
     [[nodiscard]] bool isLstm() const { return m_kind == Cell::lstm; }
+    /// An LSTM's cell reads a^ and the gain of a general input side; GRUs and the forms of the
+    /// input that need no a^ have N(a) ready.
+    [[nodiscard]] bool usesGainA() const {
+        return isLstm() && m_affine && !m_usesTable && !m_usesScalar && !m_usesTokens;
+    }
+    /// a and b of an LSTM's step as its cell reads them: normalized, the gains apart, where the
+    /// window keeps them so.
+    kernels::GateInput<T> gateInput(std::size_t t, const Share& share, MatrixView<const T> a);
     /// The LSTM without activation norms has one dL/d(pre-activation) for both products.
     [[nodiscard]] bool sharesGradient() const { return isLstm() && !m_affine; }
 
@@ -146,6 +156,7 @@ private:
     std::uint64_t m_layerStream;
     std::unique_ptr<Normalizer<T>> m_normIh, m_normHh, m_normC;
     std::unique_ptr<ScalarInputNormalizer<T>> m_scalarIh;  ///< of one given input
+    std::unique_ptr<TokenBatchNormalizer<T>> m_tokenIh;    ///< of one-hot inputs
     std::unique_ptr<Weight<T>> m_ih, m_hh;
     std::vector<Normalizer<T>*> m_normalizers;
     Parameter<T>* m_biasIh = nullptr;
@@ -163,9 +174,14 @@ private:
     bool m_fromInitial = false;
     bool m_usesTable = false;
     bool m_usesScalar = false;
+    bool m_usesTokens = false;
+    /// The way back works the gates out again from a^ and b^ instead of reading them from memory,
+    /// which takes longer than their four functions.
+    bool m_forgetsGates = false;
     bool m_isNarrow = false;  ///< an input of few numbers: no product of oneDNN's
     Matrix<T> m_h, m_c;       ///< [(T+1)*B, H], the state before the window first
-    Matrix<T> m_gates;        ///< [T*B, G*H]
+    Matrix<T> m_gates;        ///< [T*B, G*H], or of the step being done [B, G*H]
+    Buffer<T> m_bias;         ///< an LSTM's bias and the shifts of both sides [G*H]
     Matrix<T> m_a, m_b;       ///< a^, b^ [T*B, G*H]
     Matrix<T> m_inner;        ///< [T*B, H]
     Matrix<T> m_cellHat;      ///< [T*B, H]

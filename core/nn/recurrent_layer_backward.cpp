@@ -73,7 +73,13 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
     CellBackward<T> step;
     step.norm = stepOf(t, share);
     step.dh = dOut.rowRange(t * m_pass.batch + share.first, share.rows);
-    step.gates = at(m_gates, t, share);
+    if (m_forgetsGates) {
+        const MatrixView<T> gates = at(m_gates, t, share);
+        if (!usesGainA()) inputSide(input, t, share, gates);
+        step.in = gateInput(t, share, gates);
+    } else {
+        step.gates = at(m_gates, t, share);
+    }
     step.inner = at(m_inner, t, share);
     step.hPrevious = state(m_h, t, share);
     const bool wide = input.tokens.empty() && !m_isNarrow;
@@ -117,6 +123,10 @@ MatrixView<T> RecurrentLayer<T>::throughNorms(const LayerInput<T>& input, std::s
         m_scalarIh->backward(step, share.da.view());
         return share.da.view();
     }
+    if (m_usesTokens) {
+        m_tokenIh->backward(step, share.da.view(), share.table.view());
+        return share.da.view();
+    }
     const MatrixView<T> da =
         input.tokens.empty() && !m_isNarrow ? share.ih.next() : share.da.view();
     m_normIh->backward(step, share.da.view(), at(m_a, t, share), da);
@@ -145,6 +155,10 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
                                       Share& share, MatrixView<T> da) {
     const std::size_t row = t * m_pass.batch + share.first;
     const MatrixView<const T> h = state(m_h, t, share);
+    if (m_usesTokens) {
+        share.hh.push({h});
+        return;
+    }
     if (!input.tokens.empty()) {
         MatrixView<const T> rows = da;
         if (!input.tokenScale.empty()) {
@@ -194,7 +208,7 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
     for (std::vector<double>* norms : {&m_hiddenNorms, &m_cellNorms})
         for (double& norm : *norms) norm = std::sqrt(norm);
     addInputGradient(input);
-    if (!m_usesScalar) m_normIh->finishBackward();
+    if (!m_usesScalar && !m_usesTokens) m_normIh->finishBackward();
     m_normHh->finishBackward();
     if (m_normC) m_normC->finishBackward();
     if (!m_affine) return;
@@ -221,6 +235,7 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
     Matrix<T>& table = m_shares.front().table;
     for (std::size_t m = 1; m < m_shares.size(); ++m)
         kernels::axpy<T>(T(1), std::as_const(m_shares[m].table).span(), table.span());
+    if (m_usesTokens) m_tokenIh->finishBackward(table.view());
     if (m_usesTable && m_affine) m_normIh->backward({}, table.view(), m_table.view(), table.view());
     kernels::transpose<T>(table.view(), m_ih->gradient());
 }

@@ -54,12 +54,14 @@ std::pair<const T*, const T*> BatchNormalizer<T>::stored(std::size_t t,
 
 template <class T>
 void BatchNormalizer<T>::applyStored(const NormalizerStep& step, MatrixView<const T> x,
-                                     MatrixView<T> y) {
+                                     MatrixView<T> xhat, MatrixView<T> y) {
     const auto [mean, variance] = stored(step.t, step.statistics);
     Buffer<T>& factor = m_desks[step.member].factor;
+    const bool all = y.data != nullptr;
     for (std::size_t j = 0; j < factor.size(); ++j)
-        factor[j] = m_tensors.gain[j] / std::sqrt(variance[j] + m_epsilon);
-    kernels::batchNormApply<T>(x, {mean, factor.size()}, factor.span(), m_tensors.shift, y);
+        factor[j] = (all ? m_tensors.gain[j] : T(1)) / std::sqrt(variance[j] + m_epsilon);
+    kernels::batchNormApply<T>(x, {mean, factor.size()}, factor.span(),
+                               all ? m_tensors.shift : std::span<const T>{}, all ? y : xhat);
 }
 
 template <class T>
@@ -67,7 +69,7 @@ void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T>
                                  MatrixView<T> xhat, MatrixView<T> y) {
     const std::size_t width = m_tensors.gain.size();
     if (step.statistics != Statistics::train && step.statistics != Statistics::batch) {
-        applyStored(step, x, y);
+        applyStored(step, x, xhat, y);
         return;
     }
     Matrix<T>& means = m_first[step.t % 2];

@@ -37,6 +37,7 @@ public:
     [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
     [[nodiscard]] MatrixView<const T> means() const override { return m_means.view(); }
     [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
+    [[nodiscard]] std::span<const T> shift() const override { return m_tensors.shift; }
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
@@ -48,7 +49,8 @@ private:
         Buffer<T> meanUp, meanDot, factor;
     };
 
-    void applyStored(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> y);
+    void applyStored(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
+                     MatrixView<T> y);
     /// Adds the statistics of step t to the sums of `row` and of the step.
     void collect(std::size_t t, std::size_t row, std::span<const T> mean,
                  std::span<const T> variance, double unbiased);

@@ -68,8 +68,9 @@ public:
     /// backward() will follow.
     virtual void begin(std::size_t steps, std::size_t batch, bool keep, std::size_t members);
     /// y [R, G*H] of x, R rows; xhat (may alias x) gets x^ when kept, else it is unspecified.
-    /// y must not alias xhat. Every member of the team calls it at every step, in the same order:
-    /// batch norm meets there.
+    /// y must not alias xhat; it may be empty: then xhat, always x^, is all that is asked for, and
+    /// its reader has gain and shift to do. Every member of the team calls it at every step, in the
+    /// same order: batch norm meets there.
     virtual void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
                          MatrixView<T> y);
     /// dx of dy, all [R, G*H]; dx may alias dy.
@@ -83,6 +84,7 @@ public:
     [[nodiscard]] virtual MatrixView<const T> inverseDeviation() const { return {}; }
     [[nodiscard]] virtual MatrixView<const T> means() const { return {}; }
     [[nodiscard]] virtual std::span<const T> gain() const { return {}; }
+    [[nodiscard]] virtual std::span<const T> shift() const { return {}; }
 
     /// Collects batch statistics of every step from now on; endAverage() makes Statistics::average
     /// their mean and, when `intoRunning`, also writes that to the running statistics.

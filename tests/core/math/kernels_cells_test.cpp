@@ -14,7 +14,7 @@ using namespace test;
 /// One LSTM step forward and backward on random operands; `cellNorm` uses the two-call form with
 /// N(c) = 0.7 c + 0.1.
 template <class T>
-std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm) {
+std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, bool gains) {
     const auto [B, H] = shape;
     Rng rng(7, B * 1000 + H);
     const auto a = Guarded<T>::random(B, 4 * H, rng, 2), b = Guarded<T>::random(B, 4 * H, rng, 2);
@@ -23,17 +23,38 @@ std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm) {
     auto dc = Guarded<T>::random(B, H, rng);
     Guarded<T> gates(B, 4 * H), c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H),
         total(B, H), n(B, H), dn(B, H);
-    const auto recurrent = withRecurrent ? b.view() : MatrixView<const T>{};
-    const auto biases = withRecurrent ? bias.span() : std::span<const T>{};
+    const auto gainA = Guarded<T>::random(1, 4 * H, rng), gainB = Guarded<T>::random(1, 4 * H, rng);
+    kernels::GateInput<T> in{a.view(), {}, {}, {}, {}};
+    if (withRecurrent) {
+        in.b = b.view();
+        in.bias = bias.span();
+    }
+    if (gains) {
+        in.gainA = gainA.span();
+        in.gainB = gainB.span();
+    }
     if (!cellNorm) {
-        kernels::lstmForward<T>(a.view(), recurrent, biases, cPrev.view(), gates.view(), c.view(),
-                                y.view(), h.view());
+        kernels::lstmForward<T>(in, cPrev.view(), gates.view(), c.view(), y.view(), h.view());
+        // Without saved gates: the same numbers.
+        Guarded<T> c2(B, H), y2(B, H), h2(B, H), dPre2(B, 4 * H), dcPrev2(B, H), total2(B, H);
+        kernels::lstmForward<T>(in, cPrev.view(), {}, c2.view(), y2.view(), h2.view());
+        kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), y2.view(),
+                                          dPre2.view(), dcPrev2.view(), total2.view());
         kernels::lstmBackward<T>(dh.view(), dc.view(), gates.view(), cPrev.view(), y.view(),
                                  dPre.view(), dcPrev.view(), total.view());
+        const auto same = [](const Guarded<T>& one, const Guarded<T>& other) {
+            for (std::size_t r = 0; r < one.view().rows; ++r)
+                for (std::size_t j = 0; j < one.view().cols; ++j)
+                    EXPECT_EQ(one(r, j), other(r, j)) << r << ", " << j;
+        };
+        same(c, c2);
+        same(h, h2);
+        same(dPre, dPre2);
+        same(dcPrev, dcPrev2);
+        same(total, total2);
         return {gates, c, y, h, dPre, dcPrev, total};
     }
-    kernels::lstmForward<T>(a.view(), recurrent, biases, cPrev.view(), gates.view(), c.view(), {},
-                            {});
+    kernels::lstmForward<T>(in, cPrev.view(), gates.view(), c.view(), {}, {});
     for (std::size_t r = 0; r < B; ++r)
         for (std::size_t j = 0; j < H; ++j) n(r, j) = T(0.7) * c(r, j) + T(0.1);
     kernels::lstmOutput<T>(gates.view(), n.view(), y.view(), h.view());
@@ -72,11 +93,12 @@ TEST(LstmStep, FastEqualsPlain) {
     onEveryTarget([] {
         for (const Shape shape : shapes)
             for (const bool recurrent : {false, true})
-                for (const bool cellNorm : {false, true}) {
-                    SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
-                    compare(lstm<float>(shape, recurrent, cellNorm),
-                            lstm<double>(shape, recurrent, cellNorm), 2e-6);
-                }
+                for (const bool cellNorm : {false, true})
+                    for (const bool gains : {false, true}) {
+                        SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
+                        compare(lstm<float>(shape, recurrent, cellNorm, gains),
+                                lstm<double>(shape, recurrent, cellNorm, gains), 2e-6);
+                    }
     });
 }
 
@@ -94,11 +116,11 @@ TEST(LstmStep, MayWorkInPlace) {
     const auto a = Guarded<float>::random(B, 4 * H, rng), c0 = Guarded<float>::random(B, H, rng);
     const auto dh = Guarded<float>::random(B, H, rng), dc = Guarded<float>::random(B, H, rng);
     Guarded<float> gates(B, 4 * H), c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H);
-    kernels::lstmForward<float>(a.view(), {}, {}, c0.view(), gates.view(), c.view(), y.view(),
-                                h.view());
+    const kernels::GateInput<float> in{a.view(), {}, {}, {}, {}};
+    kernels::lstmForward<float>(in, c0.view(), gates.view(), c.view(), y.view(), h.view());
     auto inGates = a, inC = c0;
-    kernels::lstmForward<float>(inGates.view(), {}, {}, inC.view(), inGates.view(), inC.view(),
-                                y.view(), h.view());
+    kernels::lstmForward<float>({inGates.view(), {}, {}, {}, {}}, inC.view(), inGates.view(),
+                                inC.view(), y.view(), h.view());
     kernels::lstmBackward<float>(dh.view(), dc.view(), gates.view(), c0.view(), y.view(),
                                  dPre.view(), dcPrev.view(), {});
     auto inDc = dc;
@@ -121,8 +143,8 @@ TEST(LstmStep, PlainGradientIsNumeric) {
     const auto weightC = Guarded<double>::random(B, H, rng);
     Guarded<double> gates(B, 4 * H), c(B, H), y(B, H), h(B, H);
     const auto loss = [&] {
-        kernels::lstmForward<double>(a.view(), b.view(), bias.span(), cPrev.view(), gates.view(),
-                                     c.view(), y.view(), h.view());
+        kernels::lstmForward<double>({a.view(), b.view(), {}, {}, bias.span()}, cPrev.view(),
+                                     gates.view(), c.view(), y.view(), h.view());
         return dot(weightH, h) + dot(weightC, c);
     };
     loss();

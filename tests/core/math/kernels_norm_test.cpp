@@ -126,6 +126,46 @@ TEST(BatchNorm, FastEqualsPlain) {
     });
 }
 
+/// Batch normalization of rows of a table, forward and back.
+template <class T>
+std::vector<Guarded<T>> tokenNorm(Shape shape, std::size_t symbols) {
+    const auto [B, C] = shape;
+    Rng rng(14, B * 1000 + C);
+    const auto table = Guarded<T>::random(symbols, C, rng), dy = Guarded<T>::random(B, C, rng);
+    const auto factor = Guarded<T>::random(1, C, rng), shift = Guarded<T>::random(1, C, rng);
+    const auto up = Guarded<T>::random(1, C, rng), along = Guarded<T>::random(1, C, rng);
+    auto gradient = Guarded<T>::random(symbols, C, rng);
+    std::vector<std::int32_t> rows(B), distinct;
+    for (auto& row : rows)
+        row = static_cast<std::int32_t>(rng.below(static_cast<std::uint32_t>(symbols + 1))) - 1;
+    std::vector<T> counts;
+    for (std::size_t v = 0; v < symbols; v += 2) {
+        distinct.push_back(static_cast<std::int32_t>(v));
+        counts.push_back(static_cast<T>(v + 1));
+    }
+    Guarded<T> mean(1, C), variance(1, C), y(B, C), sum(1, C), dot(1, C);
+    kernels::tokenMoments<T>(table.view(), rows, mean.span(), variance.span());
+    const auto center = std::as_const(mean).span();
+    kernels::tokenNormalize<T>(table.view(), rows, center, factor.span(), shift.span(), y.view());
+    kernels::tokenSums<T>(dy.view(), table.view(), rows, center, factor.span(), sum.span(),
+                          dot.span(), gradient.view());
+    kernels::tokenCorrect<T>(table.view(), distinct, counts, center, up.span(), along.span(), 0,
+                             C / 2, gradient.view());
+    kernels::tokenCorrect<T>(table.view(), distinct, counts, center, up.span(), along.span(), C / 2,
+                             C, gradient.view());
+    return {mean, variance, y, sum, dot, gradient};
+}
+
+TEST(TokenNorm, FastEqualsPlain) {
+    onEveryTarget([] {
+        for (const Shape shape : shapes)
+            for (const std::size_t symbols : {1u, 7u}) {
+                SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
+                compare(tokenNorm<float>(shape, symbols), tokenNorm<double>(shape, symbols), 2e-5);
+            }
+    });
+}
+
 TEST(LayerNorm, PlainGradientIsNumeric) {
     const std::size_t B = 3, groups = 2, C = 8;
     Rng rng(11);

@@ -1,5 +1,6 @@
 // The same window on several ways: one thread or a team, training in tiles or with whole logits,
-// fp32 or bf16 products, a scalar input's own norms or the general ones.
+// fp32 or bf16 products, the own norms of scalar and one-hot inputs or the general ones, gates kept
+// or worked out again.
 
 #include <gtest/gtest.h>
 
@@ -43,6 +44,7 @@ std::vector<Case> cases() {
             c.layers = 2;
             c.dropout = {0.1, 0.2, 0.1};
             all.push_back({prefix + "_two_layers", c});
+            all.push_back({prefix + "_characters", base(cell, norm)});
             c = base(cell, norm);
             c.vocabulary = c.outputs = 11000;  // a decoder whose gradient is summed at the end
             c.embedding = 20;

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 #include "math/rng.h"
+#include "norm/batch.h"
+#include "norm/token_batch.h"
 
 namespace bitloom {
 namespace {
@@ -150,6 +152,79 @@ TEST(Normalizer, BatchAveragesEachStepOfThePassesCollected) {
                 << method << " step " << t;
         }
     }
+}
+
+/// The form for one-hot inputs against the general one on the rows it stands for, in two shares.
+TEST(Normalizer, TokensEqualGatheredRows) {
+    constexpr std::size_t steps = 3, batch = 6, symbols = 5, width = 4, members = 2;
+    for (const char* method : {"batch_shared", "batch_separate"})
+        for (const Statistics statistics : {Statistics::train, Statistics::running}) {
+            SCOPED_TRACE(method);
+            Fixture general(width, method == std::string("batch_shared") ? 1 : 2);
+            Fixture fast = general;
+            fast.tensors = NormalizerTensors<double>{1,
+                                                     fast.gain,
+                                                     fast.shift,
+                                                     fast.gainGradient,
+                                                     fast.shiftGradient,
+                                                     fast.mean.view(),
+                                                     fast.variance.view()};
+            NormalizationConfig config;
+            config.method = method;
+            BatchNormalizer<double> twin(general.tensors, config), books(fast.tensors, config);
+            TokenBatchNormalizer<double> norm(fast.tensors, config.epsilon, books);
+            const Matrix<double> table = random(symbols, width, 5);
+            std::vector<std::int32_t> tokens(steps * batch);
+            Rng rng(6);
+            for (auto& token : tokens)
+                token = static_cast<std::int32_t>(rng.below(symbols + 1)) - 1;
+            const bool keep = statistics == Statistics::train;
+            twin.begin(steps, batch, keep, 1);
+            norm.begin(table.view(), tokens, steps, batch, statistics, keep, members);
+            Matrix<double> gradient(symbols, width), wanted(symbols, width);
+            gradient.fill(0);
+            wanted.fill(0);
+            for (std::size_t t = 0; t < steps; ++t) {
+                Matrix<double> x(batch, width), y(batch, width), fastY(batch, width);
+                for (std::size_t b = 0; b < batch; ++b)
+                    for (std::size_t j = 0; j < width; ++j) {
+                        const std::int32_t token = tokens[t * batch + b];
+                        x(b, j) = token < 0 ? 0 : table(static_cast<std::size_t>(token), j);
+                    }
+                const Matrix<double> dy = random(batch, width, 20 + t);
+                twin.forward({t, statistics}, x.view(), x.view(), y.view());
+                if (keep) {
+                    Matrix<double> dx(batch, width);
+                    twin.backward({t, statistics}, dy.view(), x.view(), dx.view());
+                    for (std::size_t b = 0; b < batch; ++b)
+                        for (std::size_t j = 0; tokens[t * batch + b] >= 0 && j < width; ++j)
+                            wanted(static_cast<std::size_t>(tokens[t * batch + b]), j) += dx(b, j);
+                }
+                for (std::size_t m = 0; m < members; ++m) {
+                    const NormalizerStep step{t, statistics, m, m * batch / members};
+                    const std::size_t rows = batch / members;
+                    norm.forward(step, fastY.view().rowRange(step.firstRow, rows));
+                    if (keep)
+                        norm.backward(step, dy.view().rowRange(step.firstRow, rows),
+                                      gradient.view());
+                }
+                for (std::size_t i = 0; i < y.size(); ++i)
+                    EXPECT_NEAR(fastY.data()[i], y.data()[i], 1e-12);
+            }
+            for (std::size_t i = 0; i < general.mean.size(); ++i) {
+                EXPECT_NEAR(fast.mean.data()[i], general.mean.data()[i], 1e-12);
+                EXPECT_NEAR(fast.variance.data()[i], general.variance.data()[i], 1e-12);
+            }
+            if (!keep) continue;
+            twin.finishBackward();
+            norm.finishBackward(gradient.view());
+            for (std::size_t i = 0; i < gradient.size(); ++i)
+                EXPECT_NEAR(gradient.data()[i], wanted.data()[i], 1e-9);
+            for (std::size_t j = 0; j < width; ++j) {
+                EXPECT_NEAR(fast.gainGradient[j], general.gainGradient[j], 1e-10);
+                EXPECT_NEAR(fast.shiftGradient[j], general.shiftGradient[j], 1e-10);
+            }
+        }
 }
 
 TEST(Normalizer, RefusesUnknownMethods) {

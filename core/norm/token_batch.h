@@ -1,0 +1,58 @@
+#pragma once
+// Batch normalization of one-hot inputs: the pre-activations of a batch are rows of a table (the
+// columns of W_ih), so a^ is never written. Every step's statistics are known before the window
+// begins, without a meeting, and
+//     y_b = factor (table[token_b] - mean) + shift      factor = gain / sqrt(var + eps)
+// Backwards a row's share of the table's gradient is factor dy_b at once; what the batch's own mean
+// and variance take back,
+//     factor (mean dy + (table[v] - mean) inverse^2 mean (dy (table - mean)))
+// for every occurrence of v, is subtracted after the window, once a step and distinct token.
+// Equal to norm/batch.h on gathered rows, which is its twin in the tests.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "norm/batch.h"
+
+namespace bitloom {
+
+template <class T>
+class TokenBatchNormalizer {
+public:
+    /// `general` keeps the running and the average statistics; it must outlive this.
+    TokenBatchNormalizer(const NormalizerTensors<T>& tensors, T epsilon,
+                         BatchNormalizer<T>& general)
+        : m_tensors(tensors), m_epsilon(epsilon), m_general(general) {}
+
+    /// Before a pass: table [V, G*H], tokens [T*B], negative = a row of zeros; both must stay valid
+    /// until finishBackward(). Throws InputError for a token beyond the table.
+    void begin(MatrixView<const T> table, std::span<const std::int32_t> tokens, std::size_t steps,
+               std::size_t batch, Statistics statistics, bool keep, std::size_t members);
+    /// y [R, G*H] of the step's rows; no meeting.
+    void forward(const NormalizerStep& step, MatrixView<T> y) const;
+    /// Adds to gradient [V, G*H], the member's own.
+    void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<T> gradient);
+    /// `gradient` [V, G*H], the sum of the members' on entry, is the table's on exit; adds the
+    /// gradients of gain and shift to the tensors.
+    void finishBackward(MatrixView<T> gradient);
+
+private:
+    void useStored(std::size_t steps, Statistics statistics);
+    void useOwn(std::size_t steps, Statistics statistics);
+    [[nodiscard]] std::span<const std::int32_t> tokensOf(const NormalizerStep& step,
+                                                         std::size_t rows) const {
+        return m_tokens.subspan(step.t * m_batch + step.firstRow, rows);
+    }
+
+    NormalizerTensors<T> m_tensors;
+    T m_epsilon;
+    BatchNormalizer<T>& m_general;
+    std::size_t m_batch = 0;
+    MatrixView<const T> m_table;
+    std::span<const std::int32_t> m_tokens;
+    Matrix<T> m_mean, m_inverse, m_factor;  ///< [T, G*H]
+    std::vector<Matrix<T>> m_sums, m_dots;  ///< of dy and dy (table - mean) [T, G*H], a member
+};
+
+}  // namespace bitloom
