@@ -95,24 +95,45 @@ HWY_INLINE float sumOf(FloatVector v) {
     return hn::GetLane(hn::SumOfLanes(Floats(), v));
 }
 
+// The minimum and maximum of x86 give their second operand where one is NaN.
+#undef BITLOOM_MIN_KEEPS_NAN
+#define BITLOOM_MIN_KEEPS_NAN (HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128)
+
 /// x limited to [low, high]; NaN passes.
 HWY_INLINE FloatVector limited(FloatVector x, float low, float high) {
     const Floats d;
     const auto below = hn::Set(d, low), above = hn::Set(d, high);
+#if BITLOOM_MIN_KEEPS_NAN
+    return hn::Min(above, hn::Max(below, x));
+#else
     return hn::IfThenElse(hn::Gt(x, above), above, hn::IfThenElse(hn::Lt(x, below), below, x));
+#endif
 }
 
-/// x = n ln 2 + r with |r| <= ln(2)/2; returns n and e^r - 1 (Taylor-like polynomial of degree 6,
-/// minimax coefficients of Cephes' expf, Moshier 1989).
+/// x, at most `high`; NaN passes.
+HWY_INLINE FloatVector limitedAbove(FloatVector x, float high) {
+    const auto above = hn::Set(Floats(), high);
+#if BITLOOM_MIN_KEEPS_NAN
+    return hn::Min(above, x);
+#else
+    return hn::IfThenElse(hn::Gt(x, above), above, x);
+#endif
+}
+
+/// x = n ln 2 + r with |r| <= ln(2)/2; returns n + 127 in the low bits of a number of 2^23 and
+/// e^r - 1 (Taylor-like polynomial of degree 6, minimax coefficients of Cephes' expf, Moshier
+/// 1989). |x| below 2^21.
 struct Reduced {
-    hn::Vec<hn::Rebind<std::int32_t, Floats>> n;
+    FloatVector biasedN;
     FloatVector expm1;
 };
 
 HWY_INLINE Reduced reduce(FloatVector x) {
     const Floats d;
-    const auto n = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504088896341f)));
-    const auto nf = hn::ConvertTo(d, n);
+    // A sum near 1.5 * 2^23 has no places after the point: adding rounds to an integer.
+    const auto round = hn::Set(d, 12582912.0f + 127.0f);
+    const auto biasedN = hn::MulAdd(x, hn::Set(d, 1.44269504088896341f), round);
+    const auto nf = hn::Sub(biasedN, round);
     auto r = hn::NegMulAdd(nf, hn::Set(d, 0.693359375f), x);
     r = hn::NegMulAdd(nf, hn::Set(d, -2.12194440e-4f), r);
     auto p = hn::MulAdd(hn::Set(d, 1.9875691500e-4f), r, hn::Set(d, 1.3981999507e-3f));
@@ -120,24 +141,28 @@ HWY_INLINE Reduced reduce(FloatVector x) {
     p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
     p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
     p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
-    return {n, hn::MulAdd(p, hn::Mul(r, r), r)};
+    return {biasedN, hn::MulAdd(p, hn::Mul(r, r), r)};
 }
 
 /// 2^n for -127 <= n <= 128; the ends give 0 and infinity.
-template <class Integers>
-HWY_INLINE FloatVector powerOfTwo(Integers n) {
+HWY_INLINE FloatVector powerOfTwo(FloatVector biasedN) {
     const hn::Rebind<std::int32_t, Floats> di;
-    return hn::BitCast(Floats(), hn::ShiftLeft<23>(hn::Add(n, hn::Set(di, 127))));
+    return hn::BitCast(Floats(), hn::ShiftLeft<23>(hn::BitCast(di, biasedN)));
 }
 
 /// e^x: 2 ulp; overflow gives infinity, gradual underflow as the mode of the thread allows.
 HWY_INLINE FloatVector exponential(FloatVector x) {
     const Floats d;
+    const hn::Rebind<std::int32_t, Floats> di;
     const auto reduced = reduce(limited(x, -104.0f, 89.0f));
     // 2^n in two factors: n reaches -150, and 128 while e^x is still finite.
-    const auto half = hn::ShiftRight<1>(reduced.n);
+    const auto bias = hn::Set(di, 127), round = hn::Set(di, 0x4B400000);
+    const auto n = hn::Sub(hn::Sub(hn::BitCast(di, reduced.biasedN), round), bias);
+    const auto half = hn::ShiftRight<1>(n);
+    const auto power = [&](auto m)
+                           HWY_ATTR { return hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(m, bias))); };
     const auto y = hn::Add(reduced.expm1, hn::Set(d, 1.0f));
-    return hn::Mul(hn::Mul(y, powerOfTwo(half)), powerOfTwo(hn::Sub(reduced.n, half)));
+    return hn::Mul(hn::Mul(y, power(half)), power(hn::Sub(n, half)));
 }
 
 /// 1 / (1 + e^-x): 4 ulp, absolute error 2^-126 where the result is below that.
@@ -145,16 +170,16 @@ HWY_INLINE FloatVector logistic(FloatVector x) {
     const Floats d;
     const auto reduced = reduce(limited(hn::Neg(x), -87.3f, 88.73f));
     const auto one = hn::Set(d, 1.0f);
-    const auto power = hn::Mul(hn::Add(reduced.expm1, one), powerOfTwo(reduced.n));
+    const auto power = hn::Mul(hn::Add(reduced.expm1, one), powerOfTwo(reduced.biasedN));
     return hn::Div(one, hn::Add(one, power));
 }
 
 /// tanh x = -m / (m + 2), m = e^(-2|x|) - 1: 4 ulp, also where tanh x is about x.
 HWY_INLINE FloatVector hyperbolicTangent(FloatVector x) {
     const Floats d;
-    const auto magnitude = limited(hn::Abs(x), 0.0f, 10.0f);
+    const auto magnitude = limitedAbove(hn::Abs(x), 10.0f);
     const auto reduced = reduce(hn::Mul(magnitude, hn::Set(d, -2.0f)));
-    const auto power = powerOfTwo(reduced.n);
+    const auto power = powerOfTwo(reduced.biasedN);
     const auto m = hn::MulAdd(power, reduced.expm1, hn::Sub(power, hn::Set(d, 1.0f)));
     const auto y = hn::Div(m, hn::Add(m, hn::Set(d, 2.0f)));
     return hn::CopySign(y, x);

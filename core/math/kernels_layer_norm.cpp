@@ -25,47 +25,65 @@ FloatVector zeros() {
     return hn::Zero(Floats());
 }
 
-/// One group of one row, `count` numbers.
-void forwardGroup(const float* x, std::size_t count, const float* gain, const float* shift,
-                  float epsilon, float* xhat, float* rstd, float* y) {
+/// Mean and variance of `count` numbers, one pass over deviations from the first one. Where that
+/// one lies so far out that the difference of the sums cancels, once more from the mean.
+struct Moments {
+    float mean, variance;
+};
+
+HWY_INLINE Moments momentsFrom(const float* x, std::size_t count, float start) {
     const Floats d;
-    const float size = static_cast<float>(count);
-    auto sum = zeros();
-    overVectors(0, count,
-                [&](std::size_t j, auto io) HWY_ATTR { sum = hn::Add(sum, io.load(x + j)); });
-    const auto mean = hn::Set(d, sumOf(sum) / size);
-    // The mean's own rounding is what is left of the sum of the differences. Where all numbers are
-    // nearly equal 1 / sqrt(eps) would blow it up.
-    auto squares = zeros(), rest = zeros();
+    const auto from = hn::Set(d, start);
+    auto sum = zeros(), squares = zeros();
     overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto off = io.pad(hn::Sub(io.load(x + j), mean), 0.0f);
+        const auto off = io.pad(hn::Sub(io.load(x + j), from), 0.0f);
+        sum = hn::Add(sum, off);
         squares = hn::MulAdd(off, off, squares);
-        rest = hn::Add(rest, off);
     });
-    const float drift = sumOf(rest) / size;
-    *rstd = 1.0f / std::sqrt(std::max(0.0f, sumOf(squares) / size - drift * drift) + epsilon);
-    const auto factor = hn::Set(d, *rstd);
-    const auto correction = hn::Set(d, drift);
-    overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto off = hn::Sub(hn::Sub(io.load(x + j), mean), correction);
-        const auto normal = hn::Mul(off, factor);
-        io.store(normal, xhat + j);
-        if (!y) return;
-        const auto g = io.load(gain + j);
-        io.store(shift ? hn::MulAdd(g, normal, io.load(shift + j)) : hn::Mul(g, normal), y + j);
-    });
+    const float size = static_cast<float>(count);
+    const float off = sumOf(sum) / size, square = sumOf(squares) / size;
+    return {start + off, square - off * off};
+}
+
+HWY_INLINE Moments momentsOf(const float* x, std::size_t count) {
+    constexpr float farOut = 100;
+    const Moments first = momentsFrom(x, count, x[0]);
+    const float off = first.mean - x[0];
+    if (off * off <= farOut * first.variance) return first;
+    const Moments again = momentsFrom(x, count, first.mean);
+    return {again.mean, std::max(0.0f, again.variance)};
 }
 
 void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsilon, Out xhat,
                  Out rstd, Out y, std::size_t first, std::size_t last) {
+    const Floats d;
     const std::size_t H = x.cols / groups;
-    for (std::size_t r = first; r < last; ++r)
-        for (std::size_t group = 0; group < groups; ++group) {
-            const std::size_t at = group * H;
-            forwardGroup(x.row(r) + at, H, gain.data() + at,
-                         shift.data() ? shift.data() + at : nullptr, epsilon, xhat.row(r) + at,
-                         rstd.row(r) + group, y.data ? y.row(r) + at : nullptr);
+    for (std::size_t r = first; r < last; ++r) {
+        // The groups' sums first: they do not wait for each other.
+        constexpr std::size_t abreast = 4;
+        for (std::size_t from = 0; from < groups; from += abreast) {
+            const std::size_t to = std::min(groups, from + abreast);
+            Moments moments[abreast];
+            for (std::size_t g = from; g < to; ++g)
+                moments[g - from] = momentsOf(x.row(r) + g * H, H);
+            for (std::size_t g = from; g < to; ++g) {
+                const Moments& m = moments[g - from];
+                rstd(r, g) = 1.0f / std::sqrt(m.variance + epsilon);
+                const auto mean = hn::Set(d, m.mean), factor = hn::Set(d, rstd(r, g));
+                const float* const row = x.row(r);
+                float* const normalRow = xhat.row(r);
+                float* const out = y.data ? y.row(r) : nullptr;
+                overVectors(g * H, (g + 1) * H, [&](std::size_t j, auto io) HWY_ATTR {
+                    const auto normal = hn::Mul(hn::Sub(io.load(row + j), mean), factor);
+                    io.store(normal, normalRow + j);
+                    if (!out) return;
+                    const auto scaled = hn::Mul(io.load(gain.data() + j), normal);
+                    io.store(shift.data() ? hn::Add(scaled, io.load(shift.data() + j)) : scaled,
+                             out + j);
+                });
+            }
         }
+    }
 }
 
 /// Rows taken together: they stay in the first-level cache from their sums to dx, and dgain is read
