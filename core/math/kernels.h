@@ -47,10 +47,14 @@ namespace kernels {
 
 // ---- LSTM, one time step; gate blocks i f g o, each H wide (kernels_lstm.cpp) ----
 
-/// The gates' pre-activations: a + b + bias, with gains before a and b where those are normalized.
+/// The gates' pre-activations: gainA a + gainB b + bias.
 template <class T>
 struct GateInput {
-    MatrixView<const T> a;     ///< [B, 4H], input side
+    MatrixView<const T> a;  ///< [B, 4H], input side
+    /// [B]: a is a table [V, 4H] and row r reads its row tokens[r], of zeros if that is negative.
+    std::span<const std::int32_t> tokens;
+    /// [B, 1] or [B, 4], instead of a: one number for a row, or for each of its gates; with gainA.
+    MatrixView<const T> stretch;
     MatrixView<const T> b;     ///< [B, 4H], recurrent side; may be empty
     std::span<const T> gainA;  ///< [4H]; empty: 1
     std::span<const T> gainB;  ///< [4H]; empty: 1

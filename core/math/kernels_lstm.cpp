@@ -19,18 +19,30 @@ using Input = kernels::GateInput<float>;
 
 /// The pre-activations of a row.
 struct InputRow {
-    const float *a, *b, *gainA, *gainB, *bias;
+    const float *a, *stretch, *b, *gainA, *gainB, *bias;
+    std::size_t stretchOfGate;
+
+    static const float* rowOf(const Input& in, std::size_t r) {
+        if (!in.a.data) return nullptr;
+        if (in.tokens.empty()) return in.a.row(r);
+        return in.tokens[r] < 0 ? nullptr : in.a.row(static_cast<std::size_t>(in.tokens[r]));
+    }
 
     InputRow(const Input& in, std::size_t r)
-        : a(in.a.row(r)),
+        : a(rowOf(in, r)),
+          stretch(in.stretch.data ? in.stretch.row(r) : nullptr),
           b(in.b.data ? in.b.row(r) : nullptr),
           gainA(in.gainA.data()),
           gainB(in.gainB.data()),
-          bias(in.bias.data()) {}
+          bias(in.bias.data()),
+          stretchOfGate(in.stretch.cols == 1 ? 0 : 1) {}
 
+    /// Number j, of gate `gate`. The questions cost nothing measurable beside the functions.
     template <class Io>
-    HWY_INLINE FloatVector at(std::size_t j, Io io) const {
-        auto v = io.load(a + j);
+    HWY_INLINE FloatVector at(std::size_t gate, std::size_t j, Io io) const {
+        auto v = stretch ? hn::Set(Floats(), stretch[gate * stretchOfGate])
+                 : a     ? io.load(a + j)
+                         : hn::Zero(Floats());
         if (gainA) v = hn::Mul(io.load(gainA + j), v);
         if (b) {
             const auto recurrent = io.load(b + j);
@@ -47,8 +59,8 @@ struct Gates {
 /// Unit j of a row with H units.
 template <class Io>
 HWY_INLINE Gates gatesOf(const InputRow& in, std::size_t H, std::size_t j, Io io) {
-    return {logistic(in.at(j, io)), logistic(in.at(H + j, io)),
-            hyperbolicTangent(in.at(2 * H + j, io)), logistic(in.at(3 * H + j, io))};
+    return {logistic(in.at(0, j, io)), logistic(in.at(1, H + j, io)),
+            hyperbolicTangent(in.at(2, 2 * H + j, io)), logistic(in.at(3, 3 * H + j, io))};
 }
 
 void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out h,

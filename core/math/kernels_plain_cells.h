@@ -17,7 +17,13 @@ T logistic(T x) {
 
 template <class T>
 T preActivation(const kernels::GateInput<T>& in, std::size_t r, std::size_t j) {
-    const T a = in.gainA.data() ? in.gainA[j] * in.a(r, j) : in.a(r, j);
+    const auto inputSide = [&] {
+        if (in.stretch.data)
+            return in.stretch(r, in.stretch.cols == 1 ? 0 : 4 * j / in.gainA.size());
+        if (in.tokens.empty()) return in.a(r, j);
+        return in.tokens[r] < 0 ? T(0) : in.a(static_cast<std::size_t>(in.tokens[r]), j);
+    };
+    const T a = in.gainA.data() ? in.gainA[j] * inputSide() : inputSide();
     const T gain = in.gainB.data() ? in.gainB[j] : T(1);
     return a + (in.b.data ? gain * in.b(r, j) : T(0)) + (in.bias.data() ? in.bias[j] : T(0));
 }

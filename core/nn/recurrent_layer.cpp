@@ -14,8 +14,8 @@ namespace {
 
 /// Rows below which a thread of a team would wait for the weights more than multiply.
 constexpr std::size_t fewestRows = 4;
-/// Rows of a batch below which a table's gradient nearly cancels under batch normalization (two rows
-/// leave nothing of it), which TokenBatchNormalizer's two parts would round to.
+/// Rows of a batch below which a table's gradient nearly cancels under batch normalization (two
+/// rows leave nothing of it), which TokenBatchNormalizer's two parts would round to.
 constexpr std::size_t fewestTokens = 4;
 /// Inputs so narrow that their product is a few vector operations a row.
 constexpr std::size_t narrowWidth = 8;
@@ -141,6 +141,9 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient && !pass.traced;
     m_usesTokens = m_tokenIh && !input.tokens.empty() && input.tokenScale.empty() &&
                    pass.batch >= fewestTokens && !pass.traced;
+    m_readsSource = isLstm() && input.tokenScale.empty() &&
+                    (m_usesScalar || m_usesTokens || m_usesTable ||
+                     (!m_affine && m_isNarrow && input.x.cols == 1));
     m_forgetsGates = isLstm() && m_affine && !m_normC && pass.keep && !pass.traced;
     m_team.emplace(Team::membersFor(pass.batch, fewestRows));
     const std::size_t members = m_team->members();
@@ -161,7 +164,8 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
         share.member = m;
         share.first = m_team->firstRow(m, batch);
         share.rows = m_team->firstRow(m + 1, batch) - share.first;
-        share.b.resize(isLstm() && m_affine ? 0 : share.rows, m_width);
+        share.b.resize(isLstm() ? 0 : share.rows, m_width);
+        share.bias.resize(m_width);
     }
     if (m_usesTable)
         m_normIh->begin(1, m_ih->latent().cols(), pass.keep, 1);
@@ -255,7 +259,8 @@ void RecurrentLayer<T>::inputProduct(const LayerInput<T>& input, std::size_t t, 
         m_ih->packed().forward(x, a, false, share.member);
 }
 
-/// The input side of a step: gates [R, G*H] = N(W_ih x_t), or a^ in m_a where the gain is apart.
+/// The input side of a step where the cell does not read it from its source: gates [R, G*H] =
+/// N(W_ih x_t), or a^ in m_a where the gain is apart.
 template <class T>
 void RecurrentLayer<T>::inputSide(const LayerInput<T>& input, std::size_t t, Share& share,
                                   MatrixView<T> gates) {
@@ -274,23 +279,46 @@ void RecurrentLayer<T>::inputSide(const LayerInput<T>& input, std::size_t t, Sha
 }
 
 template <class T>
-kernels::GateInput<T> RecurrentLayer<T>::gateInput(std::size_t t, const Share& share,
-                                                   MatrixView<const T> a) {
+kernels::GateInput<T> RecurrentLayer<T>::gateInput(const LayerInput<T>& input, std::size_t t,
+                                                   Share& share) {
     kernels::GateInput<T> in;
-    in.a = a;
+    const MatrixView<T> gates = at(m_gates, t, share);
     in.bias = std::as_const(m_biasIh->value).span();
-    if (sharesGradient()) return in;
-    if (!isLstm() || !m_affine) {
+    if (!isLstm()) {
+        in.a = gates;
         in.b = share.b.view();
         return in;
     }
-    if (usesGainA()) {
-        in.a = at(m_a, t, share);
-        in.gainA = m_normIh->gain();
+    if (m_affine) {
+        in.b = at(m_b, t, share);
+        in.gainB = m_normHh->gain();
+        in.bias = std::as_const(m_bias).span();
+    } else if (m_readsSource) {
+        in.b = gates;
     }
-    in.b = at(m_b, t, share);
-    in.gainB = m_normHh->gain();
-    in.bias = std::as_const(m_bias).span();
+    if (!m_readsSource) {
+        in.a = usesGainA() ? at(m_a, t, share) : gates;
+        if (usesGainA()) in.gainA = m_normIh->gain();
+        return in;
+    }
+    const std::size_t row = t * m_pass.batch + share.first;
+    if (m_usesScalar) {
+        const ScalarForm<T> form = m_scalarIh->formOf(stepOf(t, share), share.rows);
+        in.stretch = form.stretch;
+        in.gainA = form.factor;
+        std::copy(form.shift.begin(), form.shift.end(), share.bias.begin());
+    } else if (m_isNarrow) {
+        in.stretch = input.x.rowRange(row, share.rows);
+        in.gainA = {m_table.data(), m_width};
+        return in;
+    } else {
+        in.a = m_usesTable && m_affine ? m_tableOut.view() : m_table.view();
+        in.tokens = input.tokens.subspan(row, share.rows);
+        if (!m_usesTokens) return in;
+        in.gainA = m_tokenIh->formOf(t, share.bias.span());
+    }
+    kernels::axpy<T>(T(1), std::as_const(m_bias).span(), share.bias.span());
+    in.bias = std::as_const(share.bias).span();
     return in;
 }
 
@@ -300,9 +328,9 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
     const MatrixView<const T> hPrevious = state(m_h, t, share);
     CellForward<T> step;
     step.norm = stepOf(t, share);
-    inputSide(input, t, share, gates);
+    if (!m_readsSource) inputSide(input, t, share, gates);
     if (sharesGradient()) {
-        m_hh->packed().forward(hPrevious, gates, true, share.member);
+        m_hh->packed().forward(hPrevious, gates, !m_readsSource, share.member);
     } else if (m_affine) {
         const MatrixView<T> b = at(m_b, t, share);
         m_hh->packed().forward(hPrevious, b, false, share.member);
@@ -310,7 +338,7 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
     } else {
         m_hh->packed().forward(hPrevious, share.b.view(), false, share.member);
     }
-    step.in = gateInput(t, share, gates);
+    step.in = gateInput(input, t, share);
     step.hPrevious = hPrevious;
     if (!m_forgetsGates) step.gates = gates;
     step.inner = at(m_inner, t, share);

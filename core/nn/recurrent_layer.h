@@ -103,6 +103,7 @@ private:
         WeightGradient<T> hh;                            ///< an LSTM's without activation norms: of
         WeightGradient<T> ih;                            ///< both, else W_ih's has rows of its own
         Matrix<T> table;                                 ///< dL/d(table) [in, G*H]
+        Buffer<T> bias;                                  ///< of a step, with its shifts [G*H]
         Buffer<T> biasIh, biasHh;                        ///< gradients [G*H]
         std::vector<double> hiddenSquares, cellSquares;  ///< of dL/dh_t, dL/dc_t
     };
@@ -142,9 +143,8 @@ private:
     [[nodiscard]] bool usesGainA() const {
         return isLstm() && m_affine && !m_usesTable && !m_usesScalar && !m_usesTokens;
     }
-    /// a and b of an LSTM's step as its cell reads them: normalized, the gains apart, where the
-    /// window keeps them so.
-    kernels::GateInput<T> gateInput(std::size_t t, const Share& share, MatrixView<const T> a);
+    /// What a step's cell reads.
+    kernels::GateInput<T> gateInput(const LayerInput<T>& input, std::size_t t, Share& share);
     /// The LSTM without activation norms has one dL/d(pre-activation) for both products.
     [[nodiscard]] bool sharesGradient() const { return isLstm() && !m_affine; }
 
@@ -175,6 +175,9 @@ private:
     bool m_usesTable = false;
     bool m_usesScalar = false;
     bool m_usesTokens = false;
+    /// The LSTM's cell reads the input side from its source, the table of one-hot inputs or a
+    /// single number a row; nothing is gathered or multiplied before.
+    bool m_readsSource = false;
     /// The way back works the gates out again from a^ and b^ instead of reading them from memory,
     /// which takes longer than their four functions.
     bool m_forgetsGates = false;

@@ -74,9 +74,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
     step.norm = stepOf(t, share);
     step.dh = dOut.rowRange(t * m_pass.batch + share.first, share.rows);
     if (m_forgetsGates) {
-        const MatrixView<T> gates = at(m_gates, t, share);
-        if (!usesGainA()) inputSide(input, t, share, gates);
-        step.in = gateInput(t, share, gates);
+        step.in = gateInput(input, t, share);
     } else {
         step.gates = at(m_gates, t, share);
     }

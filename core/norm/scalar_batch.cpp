@@ -80,10 +80,11 @@ void ScalarBatchNormalizer<T>::useOwn(std::span<const T> x, std::size_t steps,
 }
 
 template <class T>
-void ScalarBatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<T> y) {
+ScalarForm<T> ScalarBatchNormalizer<T>::formOf(const NormalizerStep& step, std::size_t rows) const {
     const T* const s = m_stretch.data() + step.t * m_batch + step.firstRow;
     const T* const shift = m_shift.row(m_shift.rows() == 1 ? 0 : step.t);
-    kernels::stretchRow<T>({s, y.rows, 1}, {m_factor.row(step.t), y.cols}, {shift, y.cols}, y);
+    const std::size_t width = m_factor.cols();
+    return {{s, rows, 1}, {m_factor.row(step.t), width}, {shift, width}};
 }
 
 template <class T>

@@ -17,7 +17,7 @@ public:
 
     void begin(std::span<const T> w, std::span<const T> x, std::size_t steps, std::size_t batch,
                Statistics statistics, bool keep, std::size_t members) override;
-    void forward(const NormalizerStep& step, MatrixView<T> y) override;
+    [[nodiscard]] ScalarForm<T> formOf(const NormalizerStep& step, std::size_t rows) const override;
     void backward(const NormalizerStep& step, MatrixView<const T> dy) override;
     void finishBackward(std::span<T> dw) override;
 

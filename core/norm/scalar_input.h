@@ -16,9 +16,18 @@
 #include <memory>
 #include <vector>
 
+#include "math/kernels.h"
 #include "norm/normalizer.h"
 
 namespace bitloom {
+
+/// y = factor stretch + shift.
+template <class T>
+struct ScalarForm {
+    MatrixView<const T> stretch;  ///< s [R, 1], or [R, G]
+    std::span<const T> factor;    ///< A [G*H]
+    std::span<const T> shift;     ///< [G*H]
+};
 
 template <class T>
 class ScalarInputNormalizer {
@@ -31,7 +40,13 @@ public:
                        std::size_t batch, Statistics statistics, bool keep,
                        std::size_t members) = 0;
     /// y [R, G*H] of the step's rows; no meeting.
-    virtual void forward(const NormalizerStep& step, MatrixView<T> y) = 0;
+    void forward(const NormalizerStep& step, MatrixView<T> y) const {
+        const ScalarForm<T> form = formOf(step, y.rows);
+        kernels::stretchRow<T>(form.stretch, form.factor, form.shift, y);
+    }
+    /// The same, for a reader that multiplies itself; of `rows` rows.
+    [[nodiscard]] virtual ScalarForm<T> formOf(const NormalizerStep& step,
+                                               std::size_t rows) const = 0;
     virtual void backward(const NormalizerStep& step, MatrixView<const T> dy) = 0;
     /// Adds the gradients of gain and shift to the tensors and writes dL/dw [G*H].
     virtual void finishBackward(std::span<T> dw) = 0;

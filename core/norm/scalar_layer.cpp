@@ -47,8 +47,8 @@ MatrixView<const T> ScalarLayerNormalizer<T>::stretchOf(const NormalizerStep& st
 }
 
 template <class T>
-void ScalarLayerNormalizer<T>::forward(const NormalizerStep& step, MatrixView<T> y) {
-    kernels::stretchRow<T>(stretchOf(step, y.rows), m_factor.span(), m_tensors.shift, y);
+ScalarForm<T> ScalarLayerNormalizer<T>::formOf(const NormalizerStep& step, std::size_t rows) const {
+    return {stretchOf(step, rows), m_factor.span(), m_tensors.shift};
 }
 
 template <class T>

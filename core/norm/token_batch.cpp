@@ -100,6 +100,15 @@ void TokenBatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<T> 
 }
 
 template <class T>
+std::span<const T> TokenBatchNormalizer<T>::formOf(std::size_t t, std::span<T> shift) const {
+    const std::span<const T> factor{m_factor.row(t), m_factor.cols()};
+    const T* const mean = m_mean.row(t);
+    for (std::size_t j = 0; j < shift.size(); ++j)
+        shift[j] = m_tensors.shift[j] - factor[j] * mean[j];
+    return factor;
+}
+
+template <class T>
 void TokenBatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy,
                                        MatrixView<T> gradient) {
     kernels::tokenSums<T>(dy, m_table, tokensOf(step, dy.rows), {m_mean.row(step.t), dy.cols},

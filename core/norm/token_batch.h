@@ -31,6 +31,9 @@ public:
                std::size_t batch, Statistics statistics, bool keep, std::size_t members);
     /// y [R, G*H] of the step's rows; no meeting.
     void forward(const NormalizerStep& step, MatrixView<T> y) const;
+    /// What a reader of the table's rows multiplies them by, and adds, instead of forward():
+    /// factor [G*H] and, written to `shift` [G*H], shift - factor mean.
+    std::span<const T> formOf(std::size_t t, std::span<T> shift) const;
     /// Adds to gradient [V, G*H], the member's own.
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<T> gradient);
     /// `gradient` [V, G*H], the sum of the members' on entry, is the table's on exit; adds the

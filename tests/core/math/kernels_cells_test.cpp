@@ -11,10 +11,13 @@ namespace {
 
 using namespace test;
 
+/// What the input side is read from.
+enum class Source { rows, rows_with_gains, table, a_number, a_number_a_gate };
+
 /// One LSTM step forward and backward on random operands; `cellNorm` uses the two-call form with
 /// N(c) = 0.7 c + 0.1.
 template <class T>
-std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, bool gains) {
+std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, Source source) {
     const auto [B, H] = shape;
     Rng rng(7, B * 1000 + H);
     const auto a = Guarded<T>::random(B, 4 * H, rng, 2), b = Guarded<T>::random(B, 4 * H, rng, 2);
@@ -24,14 +27,24 @@ std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, boo
     Guarded<T> gates(B, 4 * H), c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H),
         total(B, H), n(B, H), dn(B, H);
     const auto gainA = Guarded<T>::random(1, 4 * H, rng), gainB = Guarded<T>::random(1, 4 * H, rng);
-    kernels::GateInput<T> in{a.view(), {}, {}, {}, {}};
+    kernels::GateInput<T> in{a.view(), {}, {}, {}, {}, {}, {}};
     if (withRecurrent) {
         in.b = b.view();
         in.bias = bias.span();
     }
-    if (gains) {
+    const auto numbers = Guarded<T>::random(B, source == Source::a_number ? 1 : 4, rng);
+    std::vector<std::int32_t> tokens(B);
+    for (std::size_t r = 0; r < B; ++r)
+        tokens[r] = r % 3 == 2 ? -1 : static_cast<std::int32_t>((r * 7) % B);
+    if (source != Source::rows) {
         in.gainA = gainA.span();
         in.gainB = gainB.span();
+    }
+    if (source == Source::table) {
+        in.tokens = tokens;
+    } else if (source == Source::a_number || source == Source::a_number_a_gate) {
+        in.a = {};
+        in.stretch = numbers.view();
     }
     if (!cellNorm) {
         kernels::lstmForward<T>(in, cPrev.view(), gates.view(), c.view(), y.view(), h.view());
@@ -94,10 +107,12 @@ TEST(LstmStep, FastEqualsPlain) {
         for (const Shape shape : shapes)
             for (const bool recurrent : {false, true})
                 for (const bool cellNorm : {false, true})
-                    for (const bool gains : {false, true}) {
+                    for (const Source source :
+                         {Source::rows, Source::rows_with_gains, Source::table, Source::a_number,
+                          Source::a_number_a_gate}) {
                         SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
-                        compare(lstm<float>(shape, recurrent, cellNorm, gains),
-                                lstm<double>(shape, recurrent, cellNorm, gains), 2e-6);
+                        compare(lstm<float>(shape, recurrent, cellNorm, source),
+                                lstm<double>(shape, recurrent, cellNorm, source), 2e-6);
                     }
     });
 }
@@ -116,11 +131,11 @@ TEST(LstmStep, MayWorkInPlace) {
     const auto a = Guarded<float>::random(B, 4 * H, rng), c0 = Guarded<float>::random(B, H, rng);
     const auto dh = Guarded<float>::random(B, H, rng), dc = Guarded<float>::random(B, H, rng);
     Guarded<float> gates(B, 4 * H), c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H);
-    const kernels::GateInput<float> in{a.view(), {}, {}, {}, {}};
+    const kernels::GateInput<float> in{a.view(), {}, {}, {}, {}, {}, {}};
     kernels::lstmForward<float>(in, c0.view(), gates.view(), c.view(), y.view(), h.view());
     auto inGates = a, inC = c0;
-    kernels::lstmForward<float>({inGates.view(), {}, {}, {}, {}}, inC.view(), inGates.view(),
-                                inC.view(), y.view(), h.view());
+    kernels::lstmForward<float>({inGates.view(), {}, {}, {}, {}, {}, {}}, inC.view(),
+                                inGates.view(), inC.view(), y.view(), h.view());
     kernels::lstmBackward<float>(dh.view(), dc.view(), gates.view(), c0.view(), y.view(),
                                  dPre.view(), dcPrev.view(), {});
     auto inDc = dc;
@@ -143,8 +158,8 @@ TEST(LstmStep, PlainGradientIsNumeric) {
     const auto weightC = Guarded<double>::random(B, H, rng);
     Guarded<double> gates(B, 4 * H), c(B, H), y(B, H), h(B, H);
     const auto loss = [&] {
-        kernels::lstmForward<double>({a.view(), b.view(), {}, {}, bias.span()}, cPrev.view(),
-                                     gates.view(), c.view(), y.view(), h.view());
+        kernels::lstmForward<double>({a.view(), {}, {}, b.view(), {}, {}, bias.span()},
+                                     cPrev.view(), gates.view(), c.view(), y.view(), h.view());
         return dot(weightH, h) + dot(weightC, c);
     };
     loss();
