@@ -98,17 +98,20 @@ void sums(In dy, In table, Indices rows, const float* mean, const float* factor,
 void correct(In table, Indices rows, const float* counts, const float* mean, const float* meanUp,
              const float* meanDot, std::size_t first, std::size_t last, Out gradient) {
     const Floats d;
-    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto center = io.load(mean + j), up = io.load(meanUp + j);
-        const auto along = io.load(meanDot + j);
+    for (std::size_t from = first; from < last; from += blockColumns) {
+        const std::size_t to = std::min(last, from + blockColumns);
         for (std::size_t k = 0; k < rows.size(); ++k) {
             const auto index = static_cast<std::size_t>(rows[k]);
-            float* const down = gradient.row(index) + j;
-            const auto off = hn::Sub(io.load(table.row(index) + j), center);
-            const auto taken = hn::MulAdd(along, off, up);
-            io.store(hn::NegMulAdd(hn::Set(d, counts[k]), taken, io.load(down)), down);
+            const auto count = hn::Set(d, counts[k]);
+            const float* const row = table.row(index);
+            float* const down = gradient.row(index);
+            overVectors(from, to, [&](std::size_t j, auto io) HWY_ATTR {
+                const auto off = hn::Sub(io.load(row + j), io.load(mean + j));
+                const auto taken = hn::MulAdd(io.load(meanDot + j), off, io.load(meanUp + j));
+                io.store(hn::NegMulAdd(count, taken, io.load(down + j)), down + j);
+            });
         }
-    });
+    }
 }
 
 }  // namespace
