@@ -146,21 +146,27 @@ protected:
 
 TEST_P(Recompute, ChangesNoBit) {
     const NetworkConfig& config = GetParam().config;
-    for (const int budget : {1, 2}) {
-        const Outcome<float> expected = train<float>(config, 0, Precision::fp32, budget);
-        for (const std::size_t segment : {1u, 2u, 4u, 5u, 10u, 11u, 100u}) {
-            SCOPED_TRACE("segments of " + std::to_string(segment) + ", threads " +
-                         std::to_string(budget));
-            compare(train<float>(config, segment, Precision::fp32, budget), expected);
-        }
+    const Outcome<float> expected = train<float>(config, 0, Precision::fp32, 1);
+    for (const std::size_t segment : {1u, 2u, 4u, 5u, 10u, 11u, 100u}) {
+        SCOPED_TRACE("segments of " + std::to_string(segment));
+        compare(train<float>(config, segment, Precision::fp32, 1), expected);
     }
+}
+
+/// Members of a team meet between the directions, so that no exchange of batch norm's is
+/// overwritten.
+TEST_P(Recompute, ChangesNoBitOfATeam) {
+    const NetworkConfig& config = GetParam().config;
+    const Outcome<float> expected = train<float>(config, 0, Precision::fp32, 2);
+    for (const std::size_t segment : {2u, 5u})
+        compare(train<float>(config, segment, Precision::fp32, 2), expected);
 }
 
 TEST_P(Recompute, ChangesNoBitOfRoundedProducts) {
     const NetworkConfig& config = GetParam().config;
-    const Outcome<float> expected = train<float>(config, 0, Precision::bf16, 2);
-    for (const std::size_t segment : {1u, 4u, 10u})
-        compare(train<float>(config, segment, Precision::bf16, 2), expected);
+    const Outcome<float> expected = train<float>(config, 0, Precision::bf16, 1);
+    for (const std::size_t segment : {1u, 4u})
+        compare(train<float>(config, segment, Precision::bf16, 1), expected);
 }
 
 TEST_P(Recompute, ChangesNoBitOfDoubles) {
