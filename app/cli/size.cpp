@@ -7,11 +7,12 @@
 #include "base/files.h"
 #include "command.h"
 #include "experiment/catalog.h"
+#include "experiment/memory.h"
 #include "experiment/size.h"
 #include "experiment/spec.h"
 
-// bitloom-cli size: the paper's kilobytes and the packed bytes of a spec, without training and
-// without data.
+// bitloom-cli size: the paper's kilobytes and the packed bytes of a spec, and what its training
+// holds in memory, without training and without data.
 
 namespace bitloom::cli {
 namespace {
@@ -59,8 +60,11 @@ void printPart(const char* name, std::int64_t bytes) {
 int printSize(const Arguments& arguments) {
     const Spec spec = readSpec(arguments);
     const ModelSize size = modelSize(spec.network);
+    const TrainingMemory memory = trainingMemory(spec);
     if (arguments.json) {
-        std::printf("%s\n", sizeJson(size).c_str());
+        auto tree = nlohmann::ordered_json::parse(sizeJson(size));
+        tree["training_bytes"] = nlohmann::ordered_json::parse(memoryJson(memory));
+        std::printf("%s\n", tree.dump().c_str());
         return 0;
     }
     std::printf("%s\n", specTitle(spec).c_str());
@@ -77,6 +81,10 @@ int printSize(const Arguments& arguments) {
     printPart("bias", size.parts.bias);
     printPart("embedding", size.parts.embedding);
     printPart("decoder", size.parts.decoder);
+    std::printf("  training memory  %12s        about, at its peak\n",
+                memoryWords(memory.total()).c_str());
+    for (const auto& [name, bytes] : memory.parts())
+        if (bytes > 0) std::printf("    %-12s %12s\n", name.c_str(), memoryWords(bytes).c_str());
     return 0;
 }
 
@@ -121,7 +129,9 @@ int checkSizes(bool json) {
 void addSize(CLI::App& app, Action& action) {
     const auto arguments = std::make_shared<Arguments>();
     CLI::App* command =
-        app.add_subcommand("size", "Model size by the paper's formula and in packed bytes");
+        app.add_subcommand("size",
+                           "Model size by the paper's formula and in packed bytes, and the "
+                           "memory its training takes");
     command->add_option("spec", arguments->spec, "Spec file, run folder or preset");
     command->add_option("--set", arguments->assignments, "field=value; may be repeated")
         ->expected(1)

@@ -16,6 +16,7 @@
 #include "command.h"
 #include "experiment/catalog.h"
 #include "experiment/library.h"
+#include "experiment/memory.h"
 #include "experiment/run_folder.h"
 #include "experiment/worker.h"
 #include "progress.h"
@@ -102,6 +103,9 @@ void printSummary(const fs::path& run, const RunSummary& summary) {
 /// Makes the run. A text file's path becomes absolute: the run may go on from anywhere.
 fs::path makeRun(const TrainOptions& options) {
     Spec spec = askedSpec(options);
+    // Before a run folder is made that could only fail.
+    if (const auto problem = memoryProblem(spec, machineMemory()))
+        throw InputError(options.subject, problem->field, problem->message);
     if (!spec.dataset.path.empty())
         spec.dataset.path = utf8(fs::absolute(pathFromUtf8(spec.dataset.path)));
     return createRun(options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library),
@@ -122,6 +126,8 @@ int train(const TrainOptions& options) {
     if (options.dryRun) {
         const Spec spec = exists ? readRunSpec(run) : askedSpec(options);
         std::printf("%s\n", writeSpec(spec).c_str());
+        std::fprintf(stderr, "training memory about %s\n",
+                     memoryWords(trainingMemory(spec).total()).c_str());
         return 0;
     }
     if (!exists) run = makeRun(options);
@@ -166,7 +172,8 @@ void addTrain(CLI::App& app, Action& action) {
     command->add_option("--set", options->assignments, "Change fields: training.epochs=2 ...")
         ->take_all();
     command->add_flag("--json", options->json, "One JSON line a report, the summary last");
-    command->add_flag("--dry-run", options->dryRun, "Print the complete spec and do nothing");
+    command->add_flag("--dry-run", options->dryRun,
+                      "Print the complete spec (and on stderr the memory it takes), do nothing");
     command->callback([options, &action] { action = [options] { return train(*options); }; });
 }
 

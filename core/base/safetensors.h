@@ -55,6 +55,10 @@ public:
     /// By name, in alphabetical order.
     [[nodiscard]] const std::vector<Tensor>& tensors() const { return m_tensors; }
     [[nodiscard]] const Tensor* find(std::string_view name) const;
+    /// The bytes of a tensor of this file; valid while it lives.
+    [[nodiscard]] std::string_view bytes(const Tensor& tensor) const {
+        return std::string_view(m_content).substr(m_dataStart + tensor.offset, tensor.bytes);
+    }
     /// Copies tensor `name` to `out`. Throws InputError if it is absent, not F32 or of another
     /// shape.
     void copy(std::string_view name, std::span<const std::int64_t> shape,

@@ -264,6 +264,13 @@ Options runOptions() {
                         "Arithmetic of the matrix products; bf16 is 1.4 to 1.8 times as fast "
                         "and rounds what they multiply.",
                         "\"fp32\"", {"fp32", "bf16"})),
+        advanced(explained(
+            integer("training.recompute", "Recompute",
+                    "Keeps the activations of so many time steps at once and computes the others "
+                    "again on the way back: less memory, up to a third more time, the same "
+                    "results; 0: keeps the whole window.",
+                    "0", 0, 10000, "steps"),
+            "activations: T → N steps", "Chen, Xu, Zhang, Guestrin, arXiv:1604.06174")),
         advanced(integer("training.report_every", "Report every",
                          "Steps between points of a curve.", "1", 1, 1e9, "steps")),
         advanced(integer("training.validate_every", "Validate every",

@@ -109,6 +109,15 @@ void readFields(const json& complete, Spec& spec) {
     if (norm.method != "weight" && norm.gainStart == "latent") norm.gainStart = "constant";
 }
 
+/// Symbols in as few bytes as they need, pixels in one; synthetic numbers are drawn anew.
+std::int64_t memoryOf(const DatasetInfo& info) {
+    const std::int64_t count = info.symbols[0] + info.symbols[1] + info.symbols[2];
+    if (info.task == Task::language_model)
+        return count * (info.vocabulary <= 256 ? 1 : info.vocabulary <= 65536 ? 2 : 4);
+    if (info.task == Task::classification) return count * info.steps * info.features;
+    return 0;
+}
+
 void fillFromDataset(Spec& spec) {
     const DatasetInfo info = describeDataset(spec.dataset);
     spec.network.vocabulary = info.vocabulary;
@@ -116,6 +125,7 @@ void fillFromDataset(Spec& spec) {
     spec.network.outputs = info.outputs;
     spec.network.task = info.task;
     spec.sequenceSteps = info.steps;
+    spec.datasetBytes = memoryOf(info);
 }
 
 void finish(const json& tree, Spec& spec) {

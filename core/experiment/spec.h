@@ -30,6 +30,7 @@ struct Spec {
     TrainingConfig training;
     ProbeConfig probes;
     int sequenceSteps = 0;  ///< length of the dataset's sequences, filled in from it; 0 for streams
+    std::int64_t datasetBytes = 0;  ///< of the data in memory, filled in from it
     bool operator==(const Spec&) const = default;
 };
 
@@ -66,10 +67,9 @@ std::string setSpecFields(const std::string& json, const std::vector<std::string
 std::string defaultSpec();
 std::string presetSpec(const std::string& name);
 
-/// Rough memory of training it, in bytes: weights with their moments, activations of a window,
-/// statistics.
-double trainingMemoryBytes(const Spec& spec);
-constexpr double k_mostMemoryGigabytes = 64;  ///< specs that need more are refused
+/// Specs whose training needs more are refused everywhere; what this machine has is judged where
+/// training starts (experiment/memory.h).
+constexpr double k_mostMemoryGigabytes = 64;
 
 /// normalization.max_steps when null: the sequence length, for streams the window.
 int automaticMaxSteps(const Spec& spec);

@@ -78,6 +78,7 @@ void visitFields(S& spec, Visit&& visit) {
     visit("training.seed", training.seed);
     visit("training.threads", training.threads);
     visit("training.precision", training.precision);
+    visit("training.recompute", training.recompute);
     visit("training.report_every", training.reportEvery);
     visit("training.validate_every", training.validateEvery);
     visit("training.checkpoint_every", training.checkpointEvery);

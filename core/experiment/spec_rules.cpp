@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "experiment/catalog.h"
+#include "experiment/memory.h"
 #include "experiment/spec_json.h"
 #include "nn/check.h"
 
@@ -261,8 +262,22 @@ void checkStart(const Spec& spec, std::vector<Problem>& problems) {
         problems.push_back({"start.at", "has no effect without start.run"});
 }
 
+void checkRecompute(const Spec& spec, std::vector<Problem>& problems) {
+    const int segment = spec.training.recompute;
+    if (segment == 0) return;
+    const int steps = automaticMaxSteps(spec);
+    if (segment >= steps)
+        problems.push_back(
+            {"training.recompute", "must be less than the " + std::to_string(steps) +
+                                       " steps of a window, or 0 to keep all of them"});
+    else if (spec.probes.every > 0)
+        problems.push_back({"training.recompute",
+                            "saves nothing while probes keep the whole window: set probes.every "
+                            "to 0 (`bitloom-cli probe` looks at the run's checkpoints)"});
+}
+
 void checkMemory(const Spec& spec, std::vector<Problem>& problems) {
-    const double gigabytes = trainingMemoryBytes(spec) / (1024.0 * 1024 * 1024);
+    const double gigabytes = trainingMemory(spec).total() / (1024.0 * 1024 * 1024);
     if (gigabytes > k_mostMemoryGigabytes)
         problems.push_back({"model.hidden",
                             "training would need about " + shortNumber(std::round(gigabytes)) +
@@ -292,6 +307,7 @@ void checkCombinations(const Spec& spec, std::vector<Problem>& problems) {
     checkQuantizer(spec, problems);
     checkNormalization(spec, problems);
     checkStart(spec, problems);
+    checkRecompute(spec, problems);
     checkMemory(spec, problems);
     if (!problems.empty()) return;
     try {  // the network has the last word on what it can be
@@ -299,33 +315,6 @@ void checkCombinations(const Spec& spec, std::vector<Problem>& problems) {
     } catch (const InputError& error) {
         problems.push_back({error.field(), error.message()});
     }
-}
-
-double trainingMemoryBytes(const Spec& spec) {
-    const NetworkConfig& n = spec.network;
-    const double steps = automaticMaxSteps(spec);
-    const double batch = spec.training.batch;
-    const double hidden = n.hidden;
-    const double gates = n.gates() * hidden;
-    const bool perStep = n.normalization.method == "batch_separate";
-    double parameters = 0;
-    double activations = 0;
-    double statistics = 0;
-    for (int l = 0; l < n.layers; ++l) {
-        parameters += gates * (static_cast<double>(n.inputWidth(l)) + hidden + 8);
-        // Kept for the way back: both products, gates, their gradients, states and theirs.
-        activations += steps * batch * (4 * gates + 6 * hidden);
-        if (perStep) statistics += 4 * gates * n.normalization.maxSteps;
-    }
-    parameters +=
-        static_cast<double>(n.outputs) * hidden + static_cast<double>(n.vocabulary) * n.embedding;
-    // A probe keeps what came from above to tell it from what came through the recurrence.
-    if (spec.probes.every > 0) activations += steps * batch * hidden;
-    const bool everyStep = n.task == Task::language_model || n.task == Task::labelling;
-    activations += 2 * (everyStep ? steps : 1) * batch * n.outputs;
-    activations += 2 * steps * batch * (n.embedding + n.features);
-    // Value, gradient, two moments, quantized, effective, packed for the products.
-    return 4 * (7 * parameters + activations + statistics);
 }
 
 }  // namespace bitloom

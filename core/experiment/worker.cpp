@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "experiment/heartbeat.h"
+#include "experiment/memory.h"
 #include "experiment/probe_signs.h"
 #include "experiment/run_lock.h"
 #include "experiment/run_record.h"
@@ -247,6 +248,18 @@ std::string startJson(const Spec& spec, const WarmStart& start) {
         .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+/// Where the time went, in the last event of an execution.
+std::string timesJson(const TrainingTimes& times) {
+    return json{{"seconds",
+                 {{"data", times.data},
+                  {"steps", times.steps},
+                  {"probes", times.probes},
+                  {"reports", times.reports},
+                  {"validation", times.validation},
+                  {"checkpoints", times.checkpoints}}}}
+        .dump();
+}
+
 RunStatus statusOf(TrainingEnd::Kind kind) {
     switch (kind) {
         case TrainingEnd::Kind::finished:
@@ -323,7 +336,7 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
     const TrainingEnd end = trainer.run();
     heartbeat.stop();
     if (end.kind != TrainingEnd::Kind::diverged)  // the loop has written that one
-        record.event(state.step, toString(statusOf(end.kind)), "{}");
+        record.event(state.step, toString(statusOf(end.kind)), timesJson(trainer.times()));
     heartbeat.updateNow([&](RunSummary& summary) {
         summary.status = statusOf(end.kind);
         summary.message = end.message;
@@ -373,6 +386,8 @@ RunSummary runWorker(const fs::path& run, const WorkerOptions& options) {
     };
     try {
         const Spec spec = readRunSpec(run);
+        if (const auto problem = memoryProblem(spec, machineMemory()))
+            throw InputError(utf8(run / "spec.json"), problem->field, problem->message);
         heartbeat.update([&](RunSummary& s) {
             s.name = spec.name;
             s.size = modelSize(spec.network);

@@ -112,6 +112,7 @@ struct Network<T>::State {
     bool traced = false;  ///< of the last forward
     Matrix<T> dLogits;    ///< when traced
     Precision precision = Precision::fp32;
+    std::size_t recompute = 0;
     std::vector<std::vector<double>> hiddenNorms;
     std::vector<std::vector<double>> cellNorms;
     std::map<std::string, Matrix<T>> quantizedCopies;
@@ -239,6 +240,11 @@ void Network<T>::setPrecision(Precision precision) {
 }
 
 template <class T>
+void Network<T>::setRecompute(std::size_t steps) {
+    m_state->recompute = steps;
+}
+
+template <class T>
 void Network<T>::setStep(std::uint64_t step) {
     State& s = *m_state;
     if (s.step != step && s.quantizer && s.quantizer->isStochastic()) s.stale = true;
@@ -268,6 +274,7 @@ LossResult Network<T>::forward(const Batch& batch, Mode mode, RecurrentState<T>&
     pass.step = s.step;
     pass.precision = s.precision;
     pass.traced = mode == Mode::probe;
+    pass.recompute = pass.traced ? 0 : s.recompute;
     s.canGoBack = false;
     s.batch = batch;
     s.refreshWeights();

@@ -81,6 +81,11 @@ public:
     /// The arithmetic of matrix products from the next pass on; fp32 at first. bf16 rounds their
     /// operands, weights included; sums, everything else and the updated weights stay fp32.
     void setPrecision(Precision precision);
+    /// Trades time for memory from the next training pass on: keeps the activations of `steps` time
+    /// steps at once and computes the others again on the way back (nn/recurrent_layer.h), with the
+    /// same results to the bit. 0, as at first: keeps the whole window. Mode::probe keeps it
+    /// anyway.
+    void setRecompute(std::size_t steps);
     /// Step number that dropout, noise and stochastic quantization draw from.
     void setStep(std::uint64_t step);
 
@@ -93,7 +98,8 @@ public:
     /// Gradients of the last forward(train) or forward(probe) into parameters(); straight-through
     /// to latent weights.
     void backward(const BackwardOptions<T>& options = {});
-    /// Layer l after a forward(train) or forward(probe), until backward() (nn/layer_trace.h).
+    /// Layer l after a forward(train) or forward(probe), until backward() (nn/layer_trace.h). With
+    /// recomputation after forward(probe) only.
     [[nodiscard]] LayerTrace<T> trace(int l) const;
 
     /// Logits of the last forward: [T*B, V] or [B, classes].
@@ -102,7 +108,7 @@ public:
     /// derivatives through every later step.
     [[nodiscard]] const std::vector<std::vector<double>>& hiddenGradientNorms() const;
     [[nodiscard]] const std::vector<std::vector<double>>& cellGradientNorms() const;
-    /// States of the last forward, layer l: [T*B, H].
+    /// States of the last forward, layer l: [T*B, H]; cell states only where it kept the window.
     [[nodiscard]] MatrixView<const T> hiddenStates(int l) const;
     [[nodiscard]] MatrixView<const T> cellStates(int l) const;
 

@@ -1,5 +1,6 @@
 #include "nn/recurrent_layer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -130,7 +131,9 @@ RecurrentLayer<T>::RecurrentLayer(const NetworkConfig& config, int index,
 
 template <class T>
 NormalizerStep RecurrentLayer<T>::stepOf(std::size_t t, const Share& share) {
-    return {t, m_pass.statistics, share.member, share.first, &*m_team};
+    // The running statistics have moved when the segment ran the first time.
+    const Statistics statistics = share.again ? Statistics::batch : m_pass.statistics;
+    return {t, statistics, share.member, share.first, &*m_team};
 }
 
 template <class T>
@@ -149,9 +152,14 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     const std::size_t members = m_team->members();
     const std::size_t batch = pass.batch;
     const std::size_t all = pass.steps * batch;
-    const std::size_t kept = pass.keep ? all : batch;
+    m_keptSteps = !pass.keep           ? 1
+                  : pass.recompute > 0 ? std::min(pass.recompute, pass.steps)
+                                       : pass.steps;
+    const std::size_t kept = m_keptSteps * batch;
     m_h.resize(all + batch, m_hidden);
-    if (isLstm()) m_c.resize(all + batch, m_hidden);
+    if (isLstm()) m_c.resize(kept + batch, m_hidden);
+    if (isLstm() && recomputes())
+        m_cStarts.resize((pass.steps + m_keptSteps - 1) / m_keptSteps * batch, m_hidden);
     m_gates.resize(m_forgetsGates ? batch : kept, m_width);
     if (m_affine) m_b.resize(kept, m_width);
     const bool keepsA = m_affine && !m_usesTable && !m_usesScalar && !m_usesTokens;
@@ -164,6 +172,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
         share.member = m;
         share.first = m_team->firstRow(m, batch);
         share.rows = m_team->firstRow(m + 1, batch) - share.first;
+        share.again = false;
         share.b.resize(isLstm() ? 0 : share.rows, m_width);
         share.bias.resize(m_width);
     }
@@ -236,8 +245,37 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
                         (usesGainA() ? m_shiftIh->value[j] : T(0));
     }
     m_team->run([&](std::size_t member) {
-        for (std::size_t t = 0; t < m_pass.steps; ++t) forwardStep(input, t, m_shares[member]);
+        Share& share = m_shares[member];
+        for (std::size_t t = 0; t < m_pass.steps; ++t) {
+            if (recomputes() && t % m_keptSteps == 0) beginSegment(t, share);
+            forwardStep(input, t, share);
+        }
     });
+}
+
+template <class T>
+void RecurrentLayer<T>::beginSegment(std::size_t t, const Share& share) {
+    if (!isLstm()) return;
+    const MatrixView<T> start = cellState(t, share, 0);
+    if (t > 0) {
+        const MatrixView<T> former = cellState(t - 1, share, 1);
+        std::copy_n(former.data, former.size(), start.data);
+    }
+    std::copy_n(start.data, start.size(), state(m_cStarts, t / m_keptSteps, share).data);
+}
+
+template <class T>
+void RecurrentLayer<T>::recomputeSegment(const LayerInput<T>& input, std::size_t t, Share& share) {
+    // Normalizers may reuse what members exchange in the next step of one direction, not of both.
+    m_team->meet();
+    if (isLstm()) {
+        const MatrixView<T> start = state(m_cStarts, t / m_keptSteps, share);
+        std::copy_n(start.data, start.size(), cellState(t, share, 0).data);
+    }
+    share.again = true;
+    for (std::size_t i = 0; i < m_keptSteps; ++i) forwardStep(input, t + i, share);
+    share.again = false;
+    m_team->meet();
 }
 
 /// a [R, G*H] = W_ih x_t.
@@ -282,7 +320,7 @@ template <class T>
 kernels::GateInput<T> RecurrentLayer<T>::gateInput(const LayerInput<T>& input, std::size_t t,
                                                    Share& share) {
     kernels::GateInput<T> in;
-    const MatrixView<T> gates = at(m_gates, t, share);
+    const MatrixView<T> gates = gatesAt(t, share);
     in.bias = std::as_const(m_biasIh->value).span();
     if (!isLstm()) {
         in.a = gates;
@@ -324,7 +362,7 @@ kernels::GateInput<T> RecurrentLayer<T>::gateInput(const LayerInput<T>& input, s
 
 template <class T>
 void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, Share& share) {
-    const MatrixView<T> gates = at(m_gates, t, share);
+    const MatrixView<T> gates = gatesAt(t, share);
     const MatrixView<const T> hPrevious = state(m_h, t, share);
     CellForward<T> step;
     step.norm = stepOf(t, share);
@@ -349,8 +387,8 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
         return;
     }
     if (m_normC) step.cellHat = at(m_cellHat, t, share);
-    step.cPrevious = state(m_c, t, share);
-    step.c = state(m_c, t + 1, share);
+    step.cPrevious = cellState(t, share, 0);
+    step.c = cellState(t, share, 1);
     m_lstm->forward(step);
 }
 
@@ -361,7 +399,7 @@ MatrixView<const T> RecurrentLayer<T>::hidden() const {
 
 template <class T>
 MatrixView<const T> RecurrentLayer<T>::cell() const {
-    if (m_kind == Cell::gru) return {};
+    if (m_kind == Cell::gru || !m_pass.keep || recomputes()) return {};
     return m_c.view().rowRange(m_pass.batch, m_pass.steps * m_pass.batch);
 }
 
@@ -373,7 +411,7 @@ MatrixView<const T> RecurrentLayer<T>::lastHidden() const {
 template <class T>
 MatrixView<const T> RecurrentLayer<T>::lastCell() const {
     if (m_kind == Cell::gru) return {};
-    return m_c.view().rowRange(m_pass.steps * m_pass.batch, m_pass.batch);
+    return m_c.view().rowRange(cellBlock(m_pass.steps - 1, 1) * m_pass.batch, m_pass.batch);
 }
 
 template class RecurrentLayer<float>;

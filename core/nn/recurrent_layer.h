@@ -8,8 +8,16 @@
 // product is a row of W_ih^T. Where rows are normalized alone (none, weight, layer) the V rows of
 // that table are normalized instead of T*B rows.
 //
-// Memory while training, in numbers: gates [T*B, G*H], states [T*B, H] three times; with layer or
-// batch norm also b^ and (not from the table) a^ [T*B, G*H].
+// Memory while training, in numbers: states [T*B, H] three times and gates [T*B, G*H]; an LSTM with
+// layer or batch norm has b^ and, where the input is neither one-hot nor one number, a^ [T*B, G*H]
+// instead of the gates.
+//
+// Recomputation (PassConfig::recompute = N; Chen et al. 2016, arXiv:1604.06174, along time): of the
+// window only h [T*B, H] stays, which the layer above and the readout read, and c at the first step
+// of every segment of N steps. The rest is kept for one segment. The way back runs a segment
+// forward again from there, then back; the last one is still there from the forward pass. The same
+// operations on the same numbers: gradients are equal to the bit. Batch norm computes the same
+// statistics of the same batch again, without moving the running ones.
 
 #include <cstdint>
 #include <memory>
@@ -50,6 +58,7 @@ struct PassConfig {
     std::uint64_t step = 0;
     Precision precision = Precision::fp32;  ///< of the products
     bool traced = false;                    ///< someone will look at what the pass keeps
+    std::size_t recompute = 0;  ///< steps of a segment that backward() runs again; 0 = keep all
 };
 
 template <class T>
@@ -74,6 +83,8 @@ public:
 
     /// h_t, c_t of the last forward [T*B, H]; of its last step [B, H].
     [[nodiscard]] MatrixView<const T> hidden() const;
+    [[nodiscard]] bool hasCells() const { return isLstm(); }
+    /// Empty for a GRU, and after a pass that did not keep the whole window.
     [[nodiscard]] MatrixView<const T> cell() const;
     [[nodiscard]] MatrixView<const T> lastHidden() const;
     [[nodiscard]] MatrixView<const T> lastCell() const;
@@ -97,6 +108,7 @@ private:
     struct Share {
         std::size_t member = 0;
         std::size_t first = 0, rows = 0;
+        bool again = false;                              ///< a segment is being recomputed
         Matrix<T> a, b;                                  ///< pre-activations of a step [R, G*H]
         Matrix<T> da, db;                                ///< [R, G*H]
         Matrix<T> dc, dcTotal, dhDirect, dhInitial;      ///< [R, H]
@@ -112,6 +124,10 @@ private:
     void setInitialState(const Matrix<T>* h, const Matrix<T>* c);
     void startFrom(const Parameter<T>* initial, const char* purpose, MatrixView<T> out);
     void makeTable();
+    /// At the first step of a segment: keeps the c it starts from.
+    void beginSegment(std::size_t t, const Share& share);
+    /// Runs the segment that starts at step t again, for the way back.
+    void recomputeSegment(const LayerInput<T>& input, std::size_t t, Share& share);
     void forwardStep(const LayerInput<T>& input, std::size_t t, Share& share);
     void inputProduct(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> a);
     void inputSide(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> gates);
@@ -128,15 +144,26 @@ private:
     void addInputGradient(const LayerInput<T>& input);
 
     [[nodiscard]] NormalizerStep stepOf(std::size_t t, const Share& share);
-    /// Rows of a share in step t of a window buffer, or in its only step.
-    MatrixView<T> at(Matrix<T>& buffer, std::size_t t, const Share& share) const {
-        const std::size_t row = buffer.rows() == m_pass.batch ? 0 : t * m_pass.batch;
-        return buffer.view().rowRange(row + share.first, share.rows);
-    }
-    /// The same of the states [(T+1)*B, H]; step t's are those before it.
+    /// Rows of a share in block t of a buffer of blocks of B rows; of the states [(T+1)*B, H] block
+    /// t is the one before step t.
     MatrixView<T> state(Matrix<T>& buffer, std::size_t t, const Share& share) const {
         return buffer.view().rowRange(t * m_pass.batch + share.first, share.rows);
     }
+    /// The same in step t of what is kept for the way back, [keptSteps*B, ...].
+    MatrixView<T> at(Matrix<T>& buffer, std::size_t t, const Share& share) const {
+        return state(buffer, t % m_keptSteps, share);
+    }
+    MatrixView<T> gatesAt(std::size_t t, const Share& share) {
+        return state(m_gates, m_forgetsGates ? 0 : t % m_keptSteps, share);
+    }
+    /// Block of m_c with c before step t, or after = 1 step later.
+    [[nodiscard]] std::size_t cellBlock(std::size_t t, std::size_t after) const {
+        return m_pass.keep ? t % m_keptSteps + after : (t + after) % 2;
+    }
+    MatrixView<T> cellState(std::size_t t, const Share& share, std::size_t after) {
+        return state(m_c, cellBlock(t, after), share);
+    }
+    [[nodiscard]] bool recomputes() const { return m_pass.keep && m_keptSteps < m_pass.steps; }
     [[nodiscard]] bool isLstm() const { return m_kind == Cell::lstm; }
     /// An LSTM's cell reads a^ and the gain of a general input side; GRUs and the forms of the
     /// input that need no a^ have N(a) ready.
@@ -181,15 +208,18 @@ private:
     /// The way back works the gates out again from a^ and b^ instead of reading them from memory,
     /// which takes longer than their four functions.
     bool m_forgetsGates = false;
-    bool m_isNarrow = false;  ///< an input of few numbers: no product of oneDNN's
-    Matrix<T> m_h, m_c;       ///< [(T+1)*B, H], the state before the window first
-    Matrix<T> m_gates;        ///< [T*B, G*H], or of the step being done [B, G*H]
-    Buffer<T> m_bias;         ///< an LSTM's bias and the shifts of both sides [G*H]
-    Matrix<T> m_a, m_b;       ///< a^, b^ [T*B, G*H]
-    Matrix<T> m_inner;        ///< [T*B, H]
-    Matrix<T> m_cellHat;      ///< [T*B, H]
-    Matrix<T> m_table;        ///< W_ih^T, normalized rows without gain [in, G*H]
-    Matrix<T> m_tableOut;     ///< with gain and shift
+    bool m_isNarrow = false;      ///< an input of few numbers: no product of oneDNN's
+    std::size_t m_keptSteps = 1;  ///< K: T, a segment's N, or 1 when nothing goes back
+    Matrix<T> m_h;                ///< [(T+1)*B, H], the state before the window first
+    Matrix<T> m_c;                ///< the same; [(K+1)*B, H] when recomputing
+    Matrix<T> m_cStarts;          ///< when recomputing: c before each segment [T/K*B, H]
+    Matrix<T> m_gates;            ///< [K*B, G*H], or of the step being done [B, G*H]
+    Buffer<T> m_bias;             ///< an LSTM's bias and the shifts of both sides [G*H]
+    Matrix<T> m_a, m_b;           ///< a^, b^ [K*B, G*H]
+    Matrix<T> m_inner;            ///< [K*B, H]
+    Matrix<T> m_cellHat;          ///< [K*B, H]
+    Matrix<T> m_table;            ///< W_ih^T, normalized rows without gain [in, G*H]
+    Matrix<T> m_tableOut;         ///< with gain and shift
     std::vector<double> m_hiddenNorms, m_cellNorms;
     BackwardWatch<T>* m_watch = nullptr;
     Matrix<T> m_cellGradients;  ///< dL/dc_t [T*B, H], when watched

@@ -49,7 +49,12 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut,
     m_team->run([&](std::size_t member) {
         Share& share = m_shares[member];
         beginBackward(share, input);
-        for (std::size_t t = m_pass.steps; t-- > 0;) backwardStep(input, dOut, dX, t, share);
+        for (std::size_t t = m_pass.steps; t-- > 0;) {
+            const std::size_t end = t + 1;
+            if (end < m_pass.steps && end % m_keptSteps == 0)
+                recomputeSegment(input, end - m_keptSteps, share);
+            backwardStep(input, dOut, dX, t, share);
+        }
         share.hh.finish();
         if (input.tokens.empty() && !m_isNarrow && !sharesGradient()) share.ih.finish();
     });
@@ -76,7 +81,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
     if (m_forgetsGates) {
         step.in = gateInput(input, t, share);
     } else {
-        step.gates = at(m_gates, t, share);
+        step.gates = gatesAt(t, share);
     }
     step.inner = at(m_inner, t, share);
     step.hPrevious = state(m_h, t, share);
@@ -87,14 +92,14 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
     share.hiddenSquares[t] = squares(step.dh);
     if (isLstm()) {
         if (m_normC) step.cellHat = at(m_cellHat, t, share);
-        step.cPrevious = state(m_c, t, share);
+        step.cPrevious = cellState(t, share, 0);
         step.dc = share.dc.view();
         step.dcTotal = share.dcTotal.view();
         m_lstm->backward(step);
         share.cellSquares[t] = squares(share.dcTotal.view());
         if (m_watch)
             std::copy_n(share.dcTotal.data(), share.dcTotal.size(),
-                        at(m_cellGradients, t, share).data);
+                        state(m_cellGradients, t, share).data);
     } else {
         step.db = m_affine ? share.db.view() : share.hh.next();
         step.dhDirect = share.dhDirect.view();

@@ -43,9 +43,9 @@ MatrixView<const T> RecurrentStack<T>::forward(const LayerInput<T>& input, const
                                                RecurrentState<T>& state) {
     m_pass = pass;
     const bool continues = !state.h.empty();
-    const bool hasCells = m_layers.front()->cell().data != nullptr || !state.c.empty();
+    const bool lstm = m_layers.front()->hasCells();
     if (continues) checkState(state.h, m_layers.size(), pass.batch);
-    if (continues && hasCells) checkState(state.c, m_layers.size(), pass.batch);
+    if (continues && lstm) checkState(state.c, m_layers.size(), pass.batch);
     LayerInput<T> current = input;
     for (std::size_t l = 0; l < m_layers.size(); ++l) {
         RecurrentLayer<T>& layer = *m_layers[l];
@@ -64,7 +64,6 @@ MatrixView<const T> RecurrentStack<T>::forward(const LayerInput<T>& input, const
         current.x = m_dropped[l].view();
     }
     state.h.resize(m_layers.size());
-    const bool lstm = m_layers.front()->cell().data != nullptr;
     state.c.resize(lstm ? m_layers.size() : 0);
     for (std::size_t l = 0; l < m_layers.size(); ++l) {
         keepLast(state.h, l, m_layers[l]->lastHidden());

@@ -70,7 +70,8 @@ public:
     /// y [R, G*H] of x, R rows; xhat (may alias x) gets x^ when kept, else it is unspecified.
     /// y must not alias xhat; it may be empty: then xhat, always x^, is all that is asked for, and
     /// its reader has gain and shift to do. Every member of the team calls it at every step, in the
-    /// same order: batch norm meets there.
+    /// same order: batch norm meets there. A step may be run a second time with Statistics::batch
+    /// before its backward(), to the same results; all members meet before the direction changes.
     virtual void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
                          MatrixView<T> y);
     /// dx of dy, all [R, G*H]; dx may alias dy.

@@ -7,12 +7,11 @@
 
 namespace bitloom {
 
-std::string weightsDigest(const std::vector<TensorToWrite>& tensors,
-                          const TensorMetadata& metadata) {
-    std::map<std::string, std::string> sums;  // the order of names, which a reader knows as well
-    for (const TensorToWrite& tensor : tensors)
-        sums[tensor.name] = sha256(
-            {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes()});
+namespace {
+
+/// Of the tensors' own sums, in the order of names, which a reader knows as well.
+std::string digestOf(const std::map<std::string, std::string>& sums,
+                     const TensorMetadata& metadata) {
     std::string text;
     for (const auto& [name, sum] : sums) text += name + "=" + sum + "\n";
     for (const auto& [key, value] : metadata)
@@ -20,16 +19,26 @@ std::string weightsDigest(const std::vector<TensorToWrite>& tensors,
     return sha256(text);
 }
 
+}  // namespace
+
+std::string weightsDigest(const std::vector<TensorToWrite>& tensors,
+                          const TensorMetadata& metadata) {
+    std::map<std::string, std::string> sums;
+    for (const TensorToWrite& tensor : tensors)
+        sums[tensor.name] = sha256(
+            {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size_bytes()});
+    return digestOf(sums, metadata);
+}
+
 Safetensors openWeights(const std::filesystem::path& path) {
     Safetensors file = Safetensors::read(path);
-    std::vector<std::vector<float>> copies;
-    std::vector<TensorToWrite> tensors;
+    std::map<std::string, std::string> sums;
     for (const Safetensors::Tensor& tensor : file.tensors()) {
-        copies.emplace_back(tensor.bytes / sizeof(float));
-        file.copy(tensor.name, tensor.shape, copies.back());
-        tensors.push_back({tensor.name, tensor.shape, copies.back()});
+        if (tensor.dtype != "F32")
+            throw InputError(file.where(), tensor.name, "expected type F32, found " + tensor.dtype);
+        sums[tensor.name] = sha256(file.bytes(tensor));
     }
-    if (file.metadata("digest") != weightsDigest(tensors, file.metadata()))
+    if (file.metadata("digest") != digestOf(sums, file.metadata()))
         throw InputError(file.where(), {}, "is damaged: its digest does not fit its content");
     return file;
 }

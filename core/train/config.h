@@ -33,7 +33,8 @@ struct TrainingConfig {
     std::uint64_t seed = 1;
     int threads = 2;
     std::string precision = "fp32";  ///< of matrix products: fp32 | bf16
-    int reportEvery = 1;               ///< steps a train line
+    int recompute = 0;    ///< time steps whose activations are kept at once; 0 = all of the window
+    int reportEvery = 1;  ///< steps a train line
     int validateEvery = 0;             ///< steps; 0 = at the end of each epoch
     int checkpointEvery = 0;           ///< steps; 0 = at each validation
     int evaluationBatch = 0;           ///< 0 = the training batch

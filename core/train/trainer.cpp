@@ -25,6 +25,20 @@ double secondsBetween(std::chrono::steady_clock::time_point first,
     return std::chrono::duration<double>(last - first).count();
 }
 
+/// Adds the time it lives to a sum.
+class Timed {
+public:
+    explicit Timed(double& seconds)
+        : m_seconds(seconds), m_start(std::chrono::steady_clock::now()) {}
+    ~Timed() { m_seconds += secondsBetween(m_start, std::chrono::steady_clock::now()); }
+    Timed(const Timed&) = delete;
+    Timed& operator=(const Timed&) = delete;
+
+private:
+    double& m_seconds;
+    std::chrono::steady_clock::time_point m_start;
+};
+
 }  // namespace
 
 Trainer::Trainer(Network<float>& network, std::shared_ptr<const Dataset> dataset,
@@ -49,6 +63,7 @@ Trainer::Trainer(Network<float>& network, std::shared_ptr<const Dataset> dataset
         throw InputError({}, "training.precision",
                          "'" + config.precision + "' is not known; use fp32 or bf16");
     m_network.setPrecision(*precision);
+    m_network.setRecompute(static_cast<std::size_t>(std::max(0, config.recompute)));
     const auto quantizer = makeQuantizer<float>(network.config().quantizer);
     m_needsMoments = quantizer && quantizer->usesSecondMoment();
     m_optimizer = makeOptimizer(config, std::as_const(network).parameters(), m_needsMoments);
@@ -147,14 +162,19 @@ bool Trainer::settle(bool write) {
 
 /// One update. Returns why the run diverged, empty if it did not; the weights are then untouched.
 std::string Trainer::trainStep() {
-    m_source->seek(m_state.epoch, m_state.position);
-    if (!m_source->next(m_batch))
-        throw WorkError("the training data ended in the middle of a pass");
+    {
+        const Timed timed(m_times.data);
+        m_source->seek(m_state.epoch, m_state.position);
+        if (!m_source->next(m_batch))
+            throw WorkError("the training data ended in the middle of a pass");
+    }
     if (m_batch.startsStreams) m_carried = {};
     m_network.setStep(static_cast<std::uint64_t>(m_state.step));
     if (const std::int64_t next = m_state.step + 1;
-        m_options.probeEvery > 0 && (next == 1 || next % m_options.probeEvery == 0))
+        m_options.probeEvery > 0 && (next == 1 || next % m_options.probeEvery == 0)) {
+        const Timed timed(m_times.probes);
         m_observer.onProbe({next, m_network, m_batch, m_carried});
+    }
     const auto start = Clock::now();
     const LossResult result = m_network.forward(m_batch, Mode::train, m_carried);
     m_network.backward();
@@ -180,11 +200,14 @@ std::string Trainer::trainStep() {
     m_state.tokens += static_cast<std::int64_t>(m_batch.steps * m_batch.size);
     m_state.lossSum += result.nats;
     ++m_state.lossCount;
-    m_stepSeconds += secondsBetween(start, Clock::now());
+    const double spent = secondsBetween(start, Clock::now());
+    m_stepSeconds += spent;
+    m_times.steps += spent;
     const int every = std::max(1, m_config.reportEvery);
     if (m_state.step == 1 || m_state.step % every == 0 || m_state.step >= totalSteps()) {
         const double speed =
             static_cast<double>(m_state.tokens - m_reportedTokens) / std::max(m_stepSeconds, 1e-9);
+        const Timed timed(m_times.reports);
         m_observer.onStep({m_state.step, epoch,
                            m_state.lossSum / static_cast<double>(m_state.lossCount), norm, rate,
                            m_state.tokens, seconds(), speed});
@@ -198,6 +221,7 @@ std::string Trainer::trainStep() {
 
 /// False if a stop interrupted it; nothing has been reported then.
 bool Trainer::validate() {
+    const Timed timed(m_times.validation);
     m_network.setStep(static_cast<std::uint64_t>(m_state.step));
     const std::optional<Evaluation> evaluation =
         evaluate(m_network, *m_dataset, Split::valid, evaluationOptions(m_config.evaluationLimit));
@@ -229,6 +253,7 @@ bool Trainer::validate() {
 
 void Trainer::writeCheckpoint() {
     m_checkpointed = Clock::now();
+    const Timed timed(m_times.checkpoints);
     if (!m_options.checkpoint.empty()) {
         m_state.record = m_observer.recordPosition();
         saveCheckpoint(m_options.checkpoint,

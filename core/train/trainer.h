@@ -48,6 +48,16 @@ struct TrainingEnd {
     std::optional<Evaluation> test;  ///< with the best weights; not after a stop
 };
 
+/// Where the training thread's time went, in seconds, of this execution.
+struct TrainingTimes {
+    double data = 0;         ///< making batches
+    double steps = 0;        ///< forward, backward, update
+    double probes = 0;       ///< probes
+    double reports = 0;      ///< telling the observer of steps (metrics.jsonl)
+    double validation = 0;   ///< validations and samples
+    double checkpoints = 0;  ///< writing checkpoints and best weights
+};
+
 /// Runs on the calling thread; reports to the observer on it.
 class Trainer {
 public:
@@ -70,6 +80,7 @@ public:
     [[nodiscard]] int totalEpochs() const;
     /// Training time so far in seconds: pauses excluded, resumed parts included.
     [[nodiscard]] double seconds() const;
+    [[nodiscard]] const TrainingTimes& times() const { return m_times; }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -105,6 +116,7 @@ private:
     Clock::time_point m_started;
     Clock::time_point m_checkpointed;
     double m_pausedSeconds = 0;
+    TrainingTimes m_times;
     double m_stepSeconds = 0;  ///< spent in steps since the last report
     std::int64_t m_reportedTokens = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,14 +46,21 @@ pid_t start(const std::filesystem::path& folder, const std::vector<std::string>&
 }
 
 int await(pid_t pid) {
+    double peak = 0;
+    return await(pid, peak);
+}
+
+int await(pid_t pid, double& peak) {
     int status = 0;
-    ::waitpid(pid, &status, 0);
+    struct rusage usage {};
+    ::wait4(pid, &status, 0, &usage);
+    peak = static_cast<double>(usage.ru_maxrss) * 1024;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 Output runProgram(const std::filesystem::path& folder, const std::vector<std::string>& arguments) {
     Output output;
-    output.exitCode = await(start(folder, arguments));
+    output.exitCode = await(start(folder, arguments), output.peak);
     output.text = content(folder / "out");
     output.errors = content(folder / "err");
     return output;

@@ -13,12 +13,15 @@ struct Output {
     int exitCode = -1;   ///< 128 + signal when killed
     std::string text;    ///< stdout
     std::string errors;  ///< stderr
+    double peak = 0;     ///< most resident memory, bytes
 };
 
 /// Starts the program; stdout and stderr go to FOLDER/out and FOLDER/err.
 pid_t start(const std::filesystem::path& folder, const std::vector<std::string>& arguments);
 /// Waits for its end and returns the exit code, 128 + signal when killed.
 int await(pid_t pid);
+/// The same; also the most memory it ever held resident, in bytes.
+int await(pid_t pid, double& peak);
 /// start + await + what it printed.
 Output runProgram(const std::filesystem::path& folder, const std::vector<std::string>& arguments);
 

@@ -121,6 +121,16 @@ QString formatParts(const ModelSize& size) {
     return parts.join(QStringLiteral(", "));
 }
 
+QString formatParts(const TrainingMemory& memory) {
+    QStringList parts;
+    for (const auto& [name, bytes] : memory.parts()) {
+        if (bytes <= 0) continue;
+        parts << QString::fromStdString(name) + QLatin1Char(' ') +
+                     QString::fromStdString(memoryWords(bytes));
+    }
+    return parts.join(QStringLiteral(", "));
+}
+
 QString formatSpeed(double tokensPerSecond) {
     if (!std::isfinite(tokensPerSecond) || tokensPerSecond <= 0) return none;
     if (tokensPerSecond < 999.5) return significant(tokensPerSecond, 3) + QStringLiteral(" tok/s");

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "data/dataset.h"
+#include "experiment/memory.h"
 #include "experiment/run_folder.h"
 #include "experiment/size.h"
 
@@ -38,6 +39,8 @@ QString formatBytes(std::int64_t bytes);
 QString formatPaperKb(std::int64_t kilobytes);
 /// "weights 5.1 KB, scales 102 B": the parts that are not empty.
 QString formatParts(const ModelSize& size);
+/// "parameters 12 MB, gradients 12 MB, ..." of what a training holds in memory.
+QString formatParts(const TrainingMemory& memory);
 /// "980 tok/s", "12.4 k tok/s", "1.2 M tok/s"; "–" for nothing measured.
 QString formatSpeed(double tokensPerSecond);
 /// "0:07", "4:10", "1:04:10", "2 d 3:04:10"; "–" if negative or not finite.

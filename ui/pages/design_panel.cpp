@@ -96,6 +96,7 @@ QWidget* DesignPanel::makeFoot() {
     };
     m_size = line(LabelRole::figures, "size");
     m_split = line(LabelRole::caption, "sizeSplit");
+    m_memory = line(LabelRole::caption, "trainingMemory");
     m_data = line(LabelRole::caption, "dataLine");
     m_problem = line(LabelRole::bad, "startProblem");
     m_problem->setWordWrap(true);
@@ -192,6 +193,11 @@ void DesignPanel::showSize(const SpecReport& report) {
     const QString split = formatParts(*report.size);
     m_split->setText(split);
     m_split->setToolTip(split);
+    if (report.memory) {
+        m_memory->setText(tr("training memory about %1")
+                              .arg(QString::fromStdString(memoryWords(report.memory->total()))));
+        m_memory->setToolTip(formatParts(*report.memory));
+    }
     if (!report.dataset) return;
     const DatasetInfo& info = *report.dataset;
     const Entry* entry = findEntry(datasetEntries(), info.name);

@@ -55,7 +55,7 @@ private:
     std::optional<Spec>
         m_spec;  ///< of the last report, if it can run and is still what the form says
     bool m_startWanted = false;  ///< asked for while a check was on its way
-    QLabel *m_noteTitle, *m_noteText, *m_size, *m_split, *m_problem, *m_data;
+    QLabel *m_noteTitle, *m_noteText, *m_size, *m_split, *m_memory, *m_problem, *m_data;
     QSpinBox* m_seeds;
     QCheckBox* m_twin;
     QPushButton* m_start;

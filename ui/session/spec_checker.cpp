@@ -3,6 +3,7 @@
 #include <QTimer>
 #include <atomic>
 #include <exception>
+#include <utility>
 
 #include "base/error.h"
 #include "data/inventory.h"
@@ -26,6 +27,9 @@ SpecReport checkSpec(const std::string& json) {
         report.spec = parseSpec(json, "the form");
         report.dataset = describeDataset(report.spec->dataset);
         report.size = modelSize(report.spec->network);
+        report.memory = trainingMemory(*report.spec);
+        if (auto problem = memoryProblem(*report.spec, machineMemory()))
+            report.problems.push_back(std::move(*problem));
         if (!isInstalled(datasetKind(report.spec->dataset.name))) {
             report.problems.push_back(
                 {"dataset.name", "its files are not here yet: fetch them on the Data page"});

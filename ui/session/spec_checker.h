@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "experiment/memory.h"
 #include "experiment/size.h"
 #include "experiment/spec.h"
 
@@ -22,6 +23,7 @@ struct SpecReport {
     std::vector<Problem> problems;  ///< empty: it can run
     std::optional<Spec> spec;       ///< set if the spec itself is right, its data there or not
     std::optional<ModelSize> size;
+    std::optional<TrainingMemory> memory;
     std::optional<DatasetInfo> dataset;  ///< known as soon as the dataset's own fields are right
 };
 

@@ -32,6 +32,18 @@ TEST_F(DesignPanelTest, ShowsTheSizeBeforeTraining) {
     ASSERT_TRUE(eventually([&] { return panel.canStart(); }));
     EXPECT_TRUE(words("size").contains(QStringLiteral("KB (paper)")));
     EXPECT_TRUE(words("sizeSplit").contains(QStringLiteral("weights")));
+    EXPECT_TRUE(words("trainingMemory").startsWith(QStringLiteral("training memory about ")));
+    EXPECT_TRUE(words("trainingMemory").endsWith(QStringLiteral("MB")));
+}
+
+TEST_F(DesignPanelTest, ATrainingThatDoesNotFitTheMachineIsNotStarted) {
+    ASSERT_TRUE(eventually([&] { return panel.canStart(); }));
+    choose("model.hidden", 16384);
+    choose("model.layers", 4);  // more than any machine is trusted with
+    ASSERT_TRUE(eventually([&] { return !start()->isEnabled(); }));
+    EXPECT_TRUE(words("startProblem").contains(QStringLiteral("training needs about ")) ||
+                words("startProblem").contains(QStringLiteral("training would need about ")));
+    EXPECT_TRUE(words("startProblem").contains(QStringLiteral("GB")));
 }
 
 TEST_F(DesignPanelTest, AnImpossibleCombinationGivesItsReasonAndDisablesStart) {
