@@ -1,7 +1,9 @@
 // Many draws at once: each lane of 64 bits runs Philox for a block of its own.
 
+#include <array>
 #include <cstring>
 
+#include "math/philox.h"
 #include "math/rng.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,9 +18,19 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+using Key = std::array<std::uint32_t, 2>;
+
+#if HWY_TARGET == HWY_SCALAR
+void philoxUniforms(Key key, std::uint64_t stream, std::uint64_t first, std::size_t blocks,
+                    float* out) {
+    for (std::size_t i = 0; i < blocks; ++i)
+        for (const std::uint32_t word : philoxBlock(key, stream, first + i))
+            *out++ = philoxUniform(word);
+}
+#else
 /// out [4 blocks] = the draws of blocks first .. first + blocks - 1 of a stream.
-void philoxUniforms(std::uint64_t key, std::uint64_t stream, std::uint64_t first,
-                    std::size_t blocks, float* out) {
+void philoxUniforms(Key key, std::uint64_t stream, std::uint64_t first, std::size_t blocks,
+                    float* out) {
     const hn::ScalableTag<std::uint64_t> d;
     const hn::Repartition<std::uint32_t, decltype(d)> words;
     const hn::Repartition<std::int32_t, decltype(d)> integers;
@@ -41,16 +53,16 @@ void philoxUniforms(std::uint64_t key, std::uint64_t stream, std::uint64_t first
         auto c1 = hn::ShiftRight<32>(c0);
         auto c2 = hn::Set(d, stream);
         auto c3 = hn::Set(d, stream >> 32);
-        auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
-        for (int round = 0; round < 10; ++round) {
+        Key k = key;
+        for (int round = 0; round < philoxRounds; ++round) {
             const auto a = hn::MulEven(firstFactor, hn::BitCast(words, c0));
             const auto b = hn::MulEven(secondFactor, hn::BitCast(words, c2));
-            c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(b), c1), hn::Set(d, key0));
+            c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(b), c1), hn::Set(d, k[0]));
             c1 = b;
-            c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(a), c3), hn::Set(d, key1));
+            c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(a), c3), hn::Set(d, k[1]));
             c3 = a;
-            key0 += 0x9E3779B9u;
-            key1 += 0xBB67AE85u;
+            k[0] += philoxKeySteps[0];
+            k[1] += philoxKeySteps[1];
         }
         HWY_ALIGN std::uint64_t buffer[2 * hn::MaxLanes(d)];
         hn::StoreInterleaved2(pair(c0, c1), pair(c2, c3), d, buffer);
@@ -58,6 +70,7 @@ void philoxUniforms(std::uint64_t key, std::uint64_t stream, std::uint64_t first
         std::memcpy(out + 4 * done, buffer, 4 * count * sizeof(float));
     }
 }
+#endif
 
 }  // namespace
 }  // namespace bitloom::HWY_NAMESPACE
@@ -72,8 +85,7 @@ void Rng::uniforms(std::span<float> out) {
     std::size_t i = 0;
     while (i < out.size() && m_next < m_words.size()) out[i++] = uniform();
     const std::size_t blocks = (out.size() - i) / m_words.size();
-    const std::uint64_t key = m_key[0] | static_cast<std::uint64_t>(m_key[1]) << 32;
-    HWY_DYNAMIC_DISPATCH(philoxUniforms)(key, m_stream, m_block, blocks, out.data() + i);
+    HWY_DYNAMIC_DISPATCH(philoxUniforms)(m_key, m_stream, m_block, blocks, out.data() + i);
     m_block += blocks;
     for (i += blocks * m_words.size(); i < out.size(); ++i) out[i] = uniform();
 }
