@@ -83,12 +83,13 @@ Axis makeAxis(Extent extent, bool logarithmic, bool padded) {
     Axis axis;
     axis.logarithmic = logarithmic;
     if (logarithmic) {
-        if (extent.most / extent.least < 10) {
+        if (padded && extent.most / extent.least < 10) {
             const double middle = std::sqrt(extent.most) * std::sqrt(extent.least);
             extent = {middle / 4, middle * 4};
         }
-        axis.least = extent.least / 1.3;
-        axis.most = extent.most * 1.3;
+        const double room = padded ? 1.3 : extent.least < extent.most ? 1.05 : 2;
+        axis.least = extent.least / room;
+        axis.most = extent.most * room;
         return axis;
     }
     const double span = extent.most - extent.least;
@@ -107,7 +108,9 @@ std::string gridSvg(const Chart& chart, const Axis& x, const Axis& y) {
         svg += textAt(x.from - 8, y.at(tick) + 4, "end",
                       y.logarithmic ? decadeLabel(tick) : shortNumber(tick));
     }
-    for (const double tick : linearTicks(x.least, x.most))
+    const auto own =
+        chart.logarithmicX ? decadeTicks(x.least, x.most) : linearTicks(x.least, x.most);
+    for (const double tick : chart.xTicks.empty() ? own : chart.xTicks)
         svg += textAt(x.at(tick), y.from + 16, "middle", shortNumber(tick));
     svg += lineBetween(x.from, y.from, x.to, y.from, "axis");
     svg += textAt((x.from + x.to) / 2, k_height - 8, "middle", escaped(chart.xLabel), "label");
@@ -220,7 +223,7 @@ std::string seriesSvg(const ChartSeries& series, const Axis& x, const Axis& y) {
         drawing = false;
     };
     for (const auto& [px1, py1] : series.points) {
-        if (!shows(py1, y.logarithmic) || !std::isfinite(px1)) {
+        if (!shows(py1, y.logarithmic) || !shows(px1, x.logarithmic)) {
             endStroke();
             continue;
         }
@@ -251,12 +254,12 @@ std::string seriesSvg(const ChartSeries& series, const Axis& x, const Axis& y) {
 
 }  // namespace
 
-std::string chartSvg(const Chart& chart) {
+std::string chartMarks(const Chart& chart) {
     Extent xs;
     Extent ys;
     for (const ChartSeries& series : chart.series) {
         for (const auto& [x, y] : series.points) {
-            if (std::isfinite(x)) xs.add(x);
+            if (shows(x, chart.logarithmicX)) xs.add(x);
             if (shows(y, chart.logarithmic)) ys.add(y);
         }
         for (const ChartBand& band : series.band)
@@ -267,20 +270,25 @@ std::string chartSvg(const Chart& chart) {
     if (xs.empty() || ys.empty()) return {};
     for (const ChartReference& reference : chart.references)
         if (shows(reference.value, chart.logarithmic)) ys.add(reference.value);
-    Axis x = makeAxis(xs, false, false);
+    Axis x = makeAxis(xs, chart.logarithmicX, false);
     Axis y = makeAxis(ys, chart.logarithmic, true);
     x.from = k_left;
     x.to = k_width - k_right;
     y.from = k_height - k_bottom;
     y.to = k_top;
-    std::string svg =
-        "<svg viewBox=\"0 0 560 300\" role=\"img\" aria-label=\"" + escaped(chart.title) + "\">\n";
-    svg += spansSvg(chart, x, y);
+    std::string svg = spansSvg(chart, x, y);
     svg += gridSvg(chart, x, y);
     svg += referencesSvg(chart, x, y);
     for (const ChartSeries& series : chart.series) svg += bandSvg(series, x, y);
     for (const ChartSeries& series : chart.series) svg += seriesSvg(series, x, y);
-    return svg + "</svg>\n";
+    return svg;
+}
+
+std::string chartSvg(const Chart& chart) {
+    const std::string marks = chartMarks(chart);
+    if (marks.empty()) return {};
+    return "<svg viewBox=\"0 0 560 300\" role=\"img\" aria-label=\"" + escaped(chart.title) +
+           "\">\n" + marks + "</svg>\n";
 }
 
 std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<double, double>>& points,

@@ -49,6 +49,8 @@ struct Chart {
     std::vector<ChartSeries> series;
     std::vector<ChartReference> references;
     std::vector<ChartSpan> spans = {};
+    bool logarithmicX = false;
+    std::vector<double> xTicks = {};  ///< where the horizontal axis has numbers; empty: round ones
 };
 
 /// A run of the value chart: a bar for each named value.
@@ -70,6 +72,8 @@ struct SizeBar {
 
 /// 560 x 300 units. An empty string if there is nothing to draw.
 std::string chartSvg(const Chart& chart);
+/// The inside of that picture, for a picture of several.
+std::string chartMarks(const Chart& chart);
 /// @param most value of a full bar, 0 = the greatest. @param unit behind each value: " %"
 std::string valueBarsSvg(const std::vector<ValueBar>& bars, double most, const std::string& unit);
 std::string sizeBarsSvg(const std::vector<SizeBar>& bars);

@@ -7,13 +7,9 @@ namespace {
 
 constexpr const char* k_style = R"(
 :root{color-scheme:light dark;--page:#f6f7f9;--raised:#fff;--hairline:#e3e6ea;--text:#1b1f24;--muted:#67707b;
---accent:#2f6fdb;--bad:#b3261e;--good:#1b7f4b;--run-1:#1f5fbf;--run-2:#c4500a;--run-3:#00805f;--run-4:#a8327e;
---run-5:#5b6470;--run-6:#8a6d00;--run-7:#2a8fb8;--run-8:#7a4bc2;--run-9:#a33030;--run-10:#3f7d20;
---run-11:#b0567a;--run-12:#4a4f9c}
+--accent:#2f6fdb;--bad:#b3261e;--good:#1b7f4b}
 @media(prefers-color-scheme:dark){:root{--page:#14171b;--raised:#1c2026;--hairline:#2c323a;--text:#e6e9ed;
---muted:#97a1ad;--accent:#6ea4ff;--bad:#ff8a80;--good:#6fd3a0;--run-1:#6ea4ff;--run-2:#ff9a57;--run-3:#4fd1a8;
---run-4:#f08cc8;--run-5:#b4bcc6;--run-6:#e3c54a;--run-7:#74cdf0;--run-8:#b99bf5;--run-9:#f08a8a;
---run-10:#9ad36a;--run-11:#f2a3bf;--run-12:#a3a8f0}}
+--muted:#97a1ad;--accent:#6ea4ff;--bad:#ff8a80;--good:#6fd3a0}}
 *{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--text);
 font:13px/1.5 system-ui,"Segoe UI","Noto Sans",sans-serif}
 main{max-width:1240px;margin:0 auto;padding:32px 24px 48px}h1{font-size:18px;font-weight:600;margin:0 0 4px}
@@ -36,13 +32,22 @@ line.reference{stroke:var(--muted);stroke-width:1;stroke-dasharray:4 4}
 .published{fill:none;stroke:currentColor;stroke-width:1;opacity:.5}.ring{fill:none;stroke:currentColor;stroke-width:1.2}
 .part{fill:currentColor}.part-scales{opacity:.8}.part-norm{opacity:.65}
 .part-statistics{opacity:.45}.part-biases{opacity:.55}
-.run-1{color:var(--run-1)}.run-2{color:var(--run-2)}.run-3{color:var(--run-3)}.run-4{color:var(--run-4)}
-.run-5{color:var(--run-5)}.run-6{color:var(--run-6)}.run-7{color:var(--run-7)}.run-8{color:var(--run-8)}
-.run-9{color:var(--run-9)}.run-10{color:var(--run-10)}.run-11{color:var(--run-11)}.run-12{color:var(--run-12)}
 p.question{margin:0 0 8px;max-width:820px}td.off{color:var(--bad)}h2.part{font-size:15px;margin:32px 0 12px}
 footer{color:var(--muted);font-size:11px;margin-top:24px}
 @media print{body{background:#fff}.card{break-inside:avoid}}
 )";
+
+/// The colours of runs as variables, light and dark, and the classes that take them.
+std::string runColourStyle() {
+    std::string light, dark, classes;
+    for (int style = 0; style < k_runStyles; ++style) {
+        const std::string variable = "--" + runClass(style);
+        light += variable + ":" + runColour(style, false) + ";";
+        dark += variable + ":" + runColour(style, true) + ";";
+        classes += "." + runClass(style) + "{color:var(" + variable + ")}";
+    }
+    return ":root{" + light + "}@media(prefers-color-scheme:dark){:root{" + dark + "}}" + classes;
+}
 
 }  // namespace
 
@@ -82,7 +87,7 @@ std::string reportPage(const std::string& title, const std::string& heading,
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width,initial-scale=1\"><title>" +
         escaped(title) + "</title><style>";
-    html += k_style;
+    html += k_style + runColourStyle();
     html += "</style></head><body><main><h1>" + escaped(heading) +
             "</h1>\n<p class=\"lead\">Bitloom " + std::string(BITLOOM_VERSION) + ", " + utcNow() +
             ". Lines differ in colour and in dash.</p>\n";

@@ -8,11 +8,16 @@
 namespace bitloom {
 namespace {
 
-constexpr int k_styles = 12;
 // Lines differ in colour and in dash, so that they stay apart without colour too.
-constexpr std::array<const char*, k_styles> k_dashes = {
+constexpr std::array<const char*, k_runStyles> k_dashes = {
     "",    "7 3",      "2 2.5",       "9 3 2 3",  "12 4", "4 2 1 2",
     "1 3", "10 2 4 2", "6 2 2 2 2 2", "14 3 1 3", "3 5",  "8 6"};
+constexpr std::array<const char*, k_runStyles> k_light = {
+    "#1f5fbf", "#c4500a", "#00805f", "#a8327e", "#5b6470", "#8a6d00",
+    "#2a8fb8", "#7a4bc2", "#a33030", "#3f7d20", "#b0567a", "#4a4f9c"};
+constexpr std::array<const char*, k_runStyles> k_dark = {
+    "#6ea4ff", "#ff9a57", "#4fd1a8", "#f08cc8", "#b4bcc6", "#e3c54a",
+    "#74cdf0", "#b99bf5", "#f08a8a", "#9ad36a", "#f2a3bf", "#a3a8f0"};
 
 }  // namespace
 
@@ -28,12 +33,16 @@ std::string px(double value) {
 }
 
 std::string runClass(int style) {
-    return "run-" + std::to_string(style % k_styles + 1);
+    return "run-" + std::to_string(style % k_runStyles + 1);
 }
 
 std::string dashAttribute(int style) {
-    const char* dash = k_dashes[static_cast<std::size_t>(style % k_styles)];
+    const char* dash = k_dashes[static_cast<std::size_t>(style % k_runStyles)];
     return *dash ? " stroke-dasharray=\"" + std::string(dash) + "\"" : "";
+}
+
+std::string runColour(int style, bool dark) {
+    return (dark ? k_dark : k_light)[static_cast<std::size_t>(style % k_runStyles)];
 }
 
 std::string textAt(double x, double y, const char* anchor, const std::string& text,

@@ -10,9 +10,12 @@ namespace bitloom {
 std::string fixed(double value, int digits);
 std::string px(double value);
 
-/// CSS class and dash pattern of run number `style`: lines differ in both.
+/// Runs differ in colour and dash until they repeat.
+constexpr int k_runStyles = 12;
+/// CSS class, dash pattern and colour (on light or dark ground) of run number `style`.
 std::string runClass(int style);
 std::string dashAttribute(int style);
+std::string runColour(int style, bool dark);
 
 /// `text` must be safe already. `anchor` is start, middle or end.
 std::string textAt(double x, double y, const char* anchor, const std::string& text,

@@ -4,23 +4,10 @@
 #include <numbers>
 #include <numeric>
 
+#include "math/philox.h"
+
 namespace bitloom {
 namespace {
-
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                    std::array<std::uint32_t, 2> key) {
-    for (int round = 0; round < 10; ++round) {
-        const std::uint64_t a = 0xD2511F53ull * counter[0];
-        const std::uint64_t b = 0xCD9E8D57ull * counter[2];
-        counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0],
-                   static_cast<std::uint32_t>(b),
-                   static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1],
-                   static_cast<std::uint32_t>(a)};
-        key[0] += 0x9E3779B9u;
-        key[1] += 0xBB67AE85u;
-    }
-    return counter;
-}
 
 std::uint64_t mix(std::uint64_t x) {  // the finalizer of SplitMix64
     x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
@@ -42,10 +29,7 @@ Rng::Rng(std::uint64_t seed, std::uint64_t stream)
       m_stream(stream) {}
 
 void Rng::refill() {
-    m_words =
-        philox({static_cast<std::uint32_t>(m_block), static_cast<std::uint32_t>(m_block >> 32),
-                static_cast<std::uint32_t>(m_stream), static_cast<std::uint32_t>(m_stream >> 32)},
-               m_key);
+    m_words = philoxBlock(m_key, m_stream, m_block);
     ++m_block;
     m_next = 0;
 }
@@ -56,7 +40,7 @@ std::uint32_t Rng::bits() {
 }
 
 float Rng::uniform() {
-    return static_cast<float>(bits() >> 8) * 0x1p-24f;
+    return philoxUniform(bits());
 }
 
 double Rng::uniformDouble() {

@@ -21,6 +21,8 @@ public:
     std::uint32_t bits();
     /// Uniform in [0, 1), 24 bits.
     float uniform();
+    /// out.size() draws of uniform(), many at a time.
+    void uniforms(std::span<float> out);
     /// Uniform in [0, 1), 53 bits.
     double uniformDouble();
     /// Standard normal (Box-Muller).

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <span>
 #include <vector>
 
@@ -21,8 +20,16 @@ constexpr double k_infinity = std::numeric_limits<double>::infinity();
 using Square = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, k_mostBits, k_mostBits>;
 using Column = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, k_mostBits, 1>;
 
-double signOfBit(std::size_t code, int k) {
-    return (code >> k) & 1 ? 1.0 : -1.0;
+/// Walsh-Hadamard transform in place, 2^bits numbers: f[m] = sum over c of (-1)^(bits in c & m)
+/// f[c].
+void walshHadamard(std::span<double> f) {
+    for (std::size_t half = 1; half < f.size(); half *= 2)
+        for (std::size_t block = 0; block < f.size(); block += 2 * half)
+            for (std::size_t i = block; i < block + half; ++i) {
+                const double a = f[i], b = f[i + half];
+                f[i] = a + b;
+                f[i + half] = a - b;
+            }
 }
 
 /// Works one row after another with the same memory.
@@ -33,6 +40,7 @@ public:
           m_codes(std::size_t{1} << bits),
           m_weights(width),
           m_residual(width),
+          m_greedy(width),
           m_code(width) {}
 
     std::vector<double>& weights() { return m_weights; }
@@ -40,7 +48,10 @@ public:
     void fit(int cycles) {
         m_residual = m_weights;
         std::array<double, k_mostBits> scales{};
-        greedyCodes(m_residual, m_code, std::span(scales).first(static_cast<std::size_t>(m_bits)));
+        greedyCodes(m_residual, m_greedy,
+                    std::span(scales).first(static_cast<std::size_t>(m_bits)));
+        for (std::size_t i = 0; i < m_code.size(); ++i)
+            m_code[i] = static_cast<std::uint8_t>(static_cast<int>(m_greedy[i]));
         for (int cycle = 0; cycle < cycles; ++cycle) {
             setValues(leastSquares());
             encode();
@@ -50,23 +61,23 @@ public:
     [[nodiscard]] double value(std::size_t i) const { return m_values[m_code[i]]; }
 
 private:
-    // B'B and B'w need only how often each code occurs and the sum of its weights.
+    // B'B and B'w need only how often each code occurs and the sum of its weights; their entries
+    // are sums over the codes with the sign of one or two bits, which the transform has.
     Column leastSquares() {
         std::array<double, 256> count{}, sum{};
         for (std::size_t i = 0; i < m_weights.size(); ++i) {
             count[m_code[i]] += 1;
             sum[m_code[i]] += m_weights[i];
         }
+        walshHadamard(std::span(count).first(m_codes));
+        walshHadamard(std::span(sum).first(m_codes));
         const double n = static_cast<double>(m_weights.size());
-        Square gram = Square::Zero(m_bits, m_bits);
+        Square gram = Square::Identity(m_bits, m_bits);
         Column right = Column::Zero(m_bits);
-        for (std::size_t c = 0; c < m_codes; ++c) {
-            if (count[c] == 0) continue;
-            for (int j = 0; j < m_bits; ++j) {
-                const double s = signOfBit(c, j);
-                right(j) += s * sum[c] / n;
-                for (int k = 0; k < m_bits; ++k) gram(j, k) += s * signOfBit(c, k) * count[c] / n;
-            }
+        for (int j = 0; j < m_bits; ++j) {
+            right(j) = -sum[std::size_t{1} << j] / n;  // a bit that is set is +1
+            for (int k = 0; k < j; ++k)
+                gram(j, k) = gram(k, j) = count[(std::size_t{1} << j) | (std::size_t{1} << k)] / n;
         }
         constexpr double k_singular = 1e-9;  // of a diagonal of 1
         const Eigen::LDLT<Square> factors(gram);
@@ -80,28 +91,39 @@ private:
 
     // The sums B a of all codes, sorted, and the borders between neighbours.
     void setValues(const Column& scales) {
-        std::array<std::uint16_t, 256> order{};
-        std::iota(order.begin(), order.end(), std::uint16_t{0});
-        for (std::size_t c = 0; c < m_codes; ++c) {
-            double value = 0;
-            for (int k = 0; k < m_bits; ++k) value += signOfBit(c, k) * scales(k);
-            m_values[c] = value + 0.0;
+        // One bit more doubles the list: all sums so far with a minus and with a plus, each half in
+        // order as it was.
+        std::array<std::uint8_t, 256> order{}, merged{};
+        m_values[0] = 0;
+        std::size_t size = 1;
+        for (int k = 0; k < m_bits; ++k, size *= 2) {
+            for (std::size_t c = 0; c < size; ++c) {
+                m_values[c + size] = m_values[c] + scales(k) + 0.0;
+                m_values[c] = m_values[c] - scales(k) + 0.0;
+            }
+            std::size_t low = 0, high = 0;
+            for (std::size_t i = 0; i < 2 * size; ++i) {
+                const std::size_t l = order[std::min(low, size - 1)];
+                const std::size_t h = order[std::min(high, size - 1)] + size;
+                const bool takeHigh = low == size || (high < size && m_values[h] < m_values[l]);
+                merged[i] = static_cast<std::uint8_t>(takeHigh ? h : l);
+                low += !takeHigh;
+                high += takeHigh;
+            }
+            order = merged;
         }
-        std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(m_codes),
-                  [&](std::uint16_t a, std::uint16_t b) {
-                      return m_values[a] != m_values[b] ? m_values[a] < m_values[b] : a < b;
-                  });
         std::size_t kept = 0;
         m_borders.fill(k_infinity);
-        for (std::size_t i = 0; i < m_codes; ++i) {
-            const std::uint16_t c = order[i];
+        for (std::size_t i = 0; i < m_codes;) {
+            std::uint8_t c = order[i];
+            const double value = m_values[c];
+            for (++i; i < m_codes && m_values[order[i]] == value; ++i) c = std::min(c, order[i]);
             if (kept > 0) {
                 const std::uint8_t former = m_sorted[kept - 1];
-                if (m_values[former] == m_values[c]) continue;
-                const double middle = m_values[former] + (m_values[c] - m_values[former]) / 2;
+                const double middle = m_values[former] + (value - m_values[former]) / 2;
                 m_borders[kept - 1] = c < former ? std::nextafter(middle, -k_infinity) : middle;
             }
-            m_sorted[kept++] = static_cast<std::uint8_t>(c);
+            m_sorted[kept++] = c;
         }
     }
 
@@ -119,6 +141,7 @@ private:
     std::size_t m_codes;
     std::vector<double> m_weights;
     std::vector<double> m_residual;
+    std::vector<double> m_greedy;
     std::vector<std::uint8_t> m_code;
     std::array<double, 256> m_values{};
     std::array<double, 256> m_borders{};

@@ -6,17 +6,15 @@
 // Guo, Yao, Zhao, Chen: Network Sketching, CVPR 2017 (direct approximation). No deviation; m = 1 is
 // BWN a row.
 
-#include <cstdint>
 #include <span>
 
 #include "quant/quantizer.h"
 
 namespace bitloom {
 
-/// One row: residual holds w on entry and w - Q(w) on exit; bit k of codes[i] is b_k > 0;
-/// scales[k] = a_k for k < scales.size().
-void greedyCodes(std::span<double> residual, std::span<std::uint8_t> codes,
-                 std::span<double> scales);
+/// One row: residual holds w on entry and w - Q(w) on exit; codes[i] = the sum of 2^k over the k
+/// with b_k > 0; scales[k] = a_k for k < scales.size().
+void greedyCodes(std::span<double> residual, std::span<double> codes, std::span<double> scales);
 
 template <class T>
 class Greedy final : public Quantizer<T> {

@@ -18,21 +18,36 @@ struct Side {
     double scale = 0;
 };
 
-// `sums(t)` is the weighted sum over magnitudes above t on the side(s) solved for.
-template <class T, class Sums>
-Side<T> alternate(simd::Weighted start, int iterations, Sums sums) {
-    Side<T> side;
-    simd::Weighted kept = start;
-    for (int i = 0; i < iterations; ++i) {
-        const double previous = side.scale;
-        side.scale = kept.mean();
-        side.threshold = thresholdFor<T>(side.scale / 2);
-        kept = sums(side.threshold);
-        if (i > 0 && std::abs(side.scale - previous) <= k_converged) break;
+/// Alternates a = weighted mean of the magnitudes above the threshold and threshold = a / 2.
+template <class T>
+class Alternation {
+public:
+    explicit Alternation(simd::Weighted start) : m_kept(start) {}
+
+    /// The next threshold; the caller then says what lies above it.
+    T threshold() {
+        if (m_done) return m_side.threshold;
+        m_previous = m_side.scale;
+        m_side.scale = m_kept.mean();
+        m_side.threshold = thresholdFor<T>(m_side.scale / 2);
+        return m_side.threshold;
     }
-    side.scale = kept.mean();
-    return side;
-}
+    void keep(simd::Weighted above) {
+        if (m_done) return;
+        m_kept = above;
+        m_done = !m_first && std::abs(m_side.scale - m_previous) <= k_converged;
+        m_first = false;
+    }
+    [[nodiscard]] bool done() const { return m_done; }
+    [[nodiscard]] Side<T> side() const { return {m_side.threshold, m_kept.mean()}; }
+
+private:
+    simd::Weighted m_kept;
+    Side<T> m_side;
+    double m_previous = 0;
+    bool m_first = true;
+    bool m_done = false;
+};
 
 // The best k of magnitudes sorted upwards. Within a run of equal magnitudes the gain is convex in
 // the weight taken, so its maximum is at an end of the run and only ends are compared.
@@ -75,19 +90,27 @@ template <class T>
 void LatApproximate<T>::quantize(const QuantizerBlock<T>& block, MatrixView<T> out) const {
     const Dense<T> w(block.latent);
     const Curvature<T> d(block.secondMoment);
-    const auto zones = [&](T t) { return simd::zoneSums(w.data(), d.data(), w.size(), t, t); };
+    const auto zones = [&](T up, T down) {
+        return simd::zoneSums(w.data(), d.data(), w.size(), up, down);
+    };
     if (m_scales == LatScales::shared) {
-        const Side<T> side =
-            alternate<T>(simd::weightedAbs(w.data(), d.data(), w.size()), m_iterations, [&](T t) {
-                const auto sums = zones(t);
-                return sums[0] + sums[1];
-            });
-        return apply(block, side, side, out);
+        Alternation<T> both(simd::weightedAbs(w.data(), d.data(), w.size()));
+        for (int i = 0; i < m_iterations && !both.done(); ++i) {
+            const T t = both.threshold();
+            const auto sums = zones(t, t);
+            both.keep(sums[0] + sums[1]);
+        }
+        return apply(block, both.side(), both.side(), out);
     }
-    const auto start = zones(T(0));
-    const Side<T> up = alternate<T>(start[0], m_iterations, [&](T t) { return zones(t)[0]; });
-    const Side<T> down = alternate<T>(start[1], m_iterations, [&](T t) { return zones(t)[1]; });
-    apply(block, up, down, out);
+    const auto start = zones(T(0), T(0));
+    Alternation<T> up(start[0]), down(start[1]);  // in step: one pass sums both sides
+    for (int i = 0; i < m_iterations && !(up.done() && down.done()); ++i) {
+        const T above = up.threshold(), below = down.threshold();
+        const auto sums = zones(above, below);
+        up.keep(sums[0]);
+        down.keep(sums[1]);
+    }
+    apply(block, up.side(), down.side(), out);
 }
 
 template <class T>

@@ -48,6 +48,17 @@ Weighted linearSums(const double* x, const double* d, std::size_t n, double alph
 Weighted logSums(const float* x, const float* d, std::size_t n, double alpha, int levels);
 Weighted logSums(const double* x, const double* d, std::size_t n, double alpha, int levels);
 
+/// One step of greedy binarization: where r >= 0, r -= a and sum += up, else r += a and sum +=
+/// down.
+void peelSigns(double* r, std::size_t n, double a, double up, double down, double* sum);
+
+/// Draws by u in [0, 1): out = a where u < (x / a + 1) / 2, else -a.
+void drawSigns(const float* x, const float* u, std::size_t n, float a, float* out);
+void drawSigns(const double* x, const double* u, std::size_t n, double a, double* out);
+/// Draws by u in [0, 1): out = a sign(x) where u < |x| / a, else 0.
+void drawTernary(const float* x, const float* u, std::size_t n, float a, float* out);
+void drawTernary(const double* x, const double* u, std::size_t n, double a, double* out);
+
 /// out = a where x >= 0, else -a.
 void scaledSign(const float* x, std::size_t n, float a, float* out);
 void scaledSign(const double* x, std::size_t n, double a, double* out);

@@ -9,7 +9,9 @@
 
 #include <hwy/highway.h>
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
@@ -92,39 +94,56 @@ HWY_INLINE double total(Doubles sums) {
     return hn::GetLane(hn::SumOfLanes(Lanes(), sums));
 }
 
-/// round(levels clamp(x / alpha)) / levels.
-struct LinearLevels {
-    Doubles alpha, levels;
-    LinearLevels(double a, int n)
-        : alpha(hn::Set(Lanes(), a)), levels(hn::Set(Lanes(), static_cast<double>(n))) {}
-    HWY_INLINE Doubles operator()(Doubles x) const {
-        const Doubles one = hn::Set(Lanes(), 1.0);
-        const Doubles c = hn::Max(hn::Neg(one), hn::Min(hn::Div(x, alpha), one));
-        return hn::Div(hn::Round(hn::Mul(levels, c)), levels);
+/// b = round(levels clamp(x / alpha)) / levels. Division by alpha is a product with levels / alpha:
+/// the sums of the loss-aware methods pass here ten times.
+class LinearLevels {
+public:
+    LinearLevels(double alpha, int count)
+        : m_count(count),
+          m_factor(hn::Set(Lanes(), std::fmin(count / alpha, std::numeric_limits<double>::max()))),
+          m_most(hn::Set(Lanes(), static_cast<double>(count))) {}
+    /// b perUnit().
+    HWY_INLINE Doubles multiple(Doubles x) const {
+        const Doubles c = hn::Max(hn::Neg(m_most), hn::Min(hn::Mul(x, m_factor), m_most));
+        return hn::Round(c);
     }
+    [[nodiscard]] double perUnit() const { return m_count; }
+    HWY_INLINE Doubles level(Doubles x) const { return hn::Div(multiple(x), m_most); }
+
+private:
+    int m_count;
+    Doubles m_factor, m_most;
 };
 
-/// The nearest of 0, +-2^-(count - 1) .. +-1 to x / alpha; the smaller magnitude at a tie.
-struct LogLevels {
-    Doubles alpha;
-    int count;
-    LogLevels(double a, int n) : alpha(hn::Set(Lanes(), a)), count(n) {}
-    HWY_INLINE Doubles operator()(Doubles x) const {
-        const Lanes lanes;
-        const Doubles y = hn::Div(x, alpha);
-        const Doubles magnitude = hn::Abs(y);
-        Doubles level = hn::Zero(lanes);
-        double value = 1;
-        for (int k = 1; k < count; ++k) value /= 2;
+/// b = the nearest of 0, +-2^-(count - 1) .. +-1 to x / alpha; the smaller magnitude at a tie.
+class LogLevels {
+public:
+    LogLevels(double alpha, int count) : m_count(count) {
+        double value = std::ldexp(1.0, 1 - count);
         double border = value / 2;
-        for (int k = 0; k < count; ++k) {
-            level = hn::IfThenElse(hn::Gt(magnitude, hn::Set(lanes, border)), hn::Set(lanes, value),
-                                   level);
+        for (int k = 0; k < count; ++k, value *= 2) {
+            m_values[k] = value;
+            m_borders[k] = alpha * border;
             border = 1.5 * value;
-            value *= 2;
         }
-        return hn::IfThenElse(hn::Lt(y, hn::Zero(lanes)), hn::Neg(level), level);
     }
+    HWY_INLINE Doubles multiple(Doubles x) const {
+        const Lanes lanes;
+        const Doubles magnitude = hn::Abs(x);
+        Doubles level = hn::Zero(lanes);
+        for (int k = 0; k < m_count; ++k)
+            level = hn::IfThenElse(hn::Gt(magnitude, hn::Set(lanes, m_borders[k])),
+                                   hn::Set(lanes, m_values[k]), level);
+        return hn::IfThenElse(hn::Lt(x, hn::Zero(lanes)), hn::Neg(level), level);
+    }
+    [[nodiscard]] double perUnit() const { return 1; }
+    HWY_INLINE Doubles level(Doubles x) const { return multiple(x); }
+
+private:
+    static constexpr int k_most = 127;  ///< of 8 bits
+    int m_count;
+    double m_values[k_most];
+    double m_borders[k_most];
 };
 
 }  // namespace bitloom::simd::HWY_NAMESPACE

@@ -24,6 +24,59 @@ void scaledSignOf(const T* x, std::size_t n, T a, T* out) {
     for (; i < n; ++i) out[i] = x[i] >= 0 ? a : -a;
 }
 
+void peelSignsD(double* r, std::size_t n, double a, double up, double down, double* sum) {
+    const Lanes lanes;
+    const std::size_t width = hn::Lanes(lanes);
+    const Doubles zero = hn::Zero(lanes), plus = hn::Set(lanes, a), minus = hn::Set(lanes, -a);
+    const Doubles high = hn::Set(lanes, up), low = hn::Set(lanes, down);
+    std::size_t i = 0;
+    for (; i + width <= n; i += width) {
+        const Doubles residual = hn::LoadU(lanes, r + i);
+        const auto positive = hn::Ge(residual, zero);
+        hn::StoreU(hn::Sub(residual, hn::IfThenElse(positive, plus, minus)), lanes, r + i);
+        hn::StoreU(hn::Add(hn::LoadU(lanes, sum + i), hn::IfThenElse(positive, high, low)), lanes,
+                   sum + i);
+    }
+    for (; i < n; ++i) {
+        const bool positive = r[i] >= 0;
+        r[i] -= positive ? a : -a;
+        sum[i] += positive ? up : down;
+    }
+}
+
+template <class T>
+void drawSignsOf(const T* x, const T* u, std::size_t n, T a, T* out) {
+    const hn::ScalableTag<T> lanes;
+    const std::size_t width = hn::Lanes(lanes);
+    const auto scale = hn::Set(lanes, a), minus = hn::Set(lanes, -a);
+    const auto one = hn::Set(lanes, T(1)), half = hn::Set(lanes, T(0.5));
+    std::size_t i = 0;
+    for (; i + width <= n; i += width) {
+        const auto chance = hn::Mul(hn::Add(hn::Div(hn::LoadU(lanes, x + i), scale), one), half);
+        const auto drawn = hn::Lt(hn::LoadU(lanes, u + i), chance);
+        hn::StoreU(hn::IfThenElse(drawn, scale, minus), lanes, out + i);
+    }
+    for (; i < n; ++i) out[i] = u[i] < (x[i] / a + 1) / 2 ? a : -a;
+}
+
+template <class T>
+void drawTernaryOf(const T* x, const T* u, std::size_t n, T a, T* out) {
+    const hn::ScalableTag<T> lanes;
+    const std::size_t width = hn::Lanes(lanes);
+    const auto scale = hn::Set(lanes, a), minus = hn::Set(lanes, -a), zero = hn::Zero(lanes);
+    std::size_t i = 0;
+    for (; i + width <= n; i += width) {
+        const auto value = hn::LoadU(lanes, x + i);
+        const auto drawn = hn::Lt(hn::LoadU(lanes, u + i), hn::Div(hn::Abs(value), scale));
+        const auto sign = hn::IfThenElse(hn::Lt(value, zero), minus, scale);
+        hn::StoreU(hn::IfThenElseZero(drawn, sign), lanes, out + i);
+    }
+    for (; i < n; ++i) {
+        const T magnitude = x[i] < 0 ? -x[i] : x[i];
+        out[i] = u[i] < magnitude / a ? (x[i] < 0 ? -a : a) : T(0);
+    }
+}
+
 template <class T>
 void scaledTernaryOf(const T* x, std::size_t n, const Ternary<T>& code, T* out) {
     const hn::ScalableTag<T> lanes;
@@ -64,7 +117,7 @@ template <class Levels, class T>
 void levelsOf(const T* x, std::size_t n, double alpha, int count, T* out) {
     const Levels levels(alpha, count);
     const Doubles scale = hn::Set(Lanes(), alpha);
-    forMapped(x, n, out, [&](Doubles value) { return hn::Mul(scale, levels(value)); });
+    forMapped(x, n, out, [&](Doubles value) { return hn::Mul(scale, levels.level(value)); });
 }
 
 template <class T>
@@ -98,6 +151,18 @@ double tanhGradientOf(const T* x, std::size_t n, double most, T* gradient) {
     return total(sum);
 }
 
+void drawSignsF(const float* x, const float* u, std::size_t n, float a, float* out) {
+    drawSignsOf(x, u, n, a, out);
+}
+void drawSignsD(const double* x, const double* u, std::size_t n, double a, double* out) {
+    drawSignsOf(x, u, n, a, out);
+}
+void drawTernaryF(const float* x, const float* u, std::size_t n, float a, float* out) {
+    drawTernaryOf(x, u, n, a, out);
+}
+void drawTernaryD(const double* x, const double* u, std::size_t n, double a, double* out) {
+    drawTernaryOf(x, u, n, a, out);
+}
 void scaledSignF(const float* x, std::size_t n, float a, float* out) {
     scaledSignOf(x, n, a, out);
 }
@@ -155,6 +220,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace bitloom::simd {
 
+HWY_EXPORT(peelSignsD);
+HWY_EXPORT(drawSignsF);
+HWY_EXPORT(drawSignsD);
+HWY_EXPORT(drawTernaryF);
+HWY_EXPORT(drawTernaryD);
 HWY_EXPORT(scaledSignF);
 HWY_EXPORT(scaledSignD);
 HWY_EXPORT(scaledTernaryF);
@@ -172,6 +242,21 @@ HWY_EXPORT(tanhLevelsD);
 HWY_EXPORT(tanhGradientF);
 HWY_EXPORT(tanhGradientD);
 
+void peelSigns(double* r, std::size_t n, double a, double up, double down, double* sum) {
+    HWY_DYNAMIC_DISPATCH(peelSignsD)(r, n, a, up, down, sum);
+}
+void drawSigns(const float* x, const float* u, std::size_t n, float a, float* out) {
+    HWY_DYNAMIC_DISPATCH(drawSignsF)(x, u, n, a, out);
+}
+void drawSigns(const double* x, const double* u, std::size_t n, double a, double* out) {
+    HWY_DYNAMIC_DISPATCH(drawSignsD)(x, u, n, a, out);
+}
+void drawTernary(const float* x, const float* u, std::size_t n, float a, float* out) {
+    HWY_DYNAMIC_DISPATCH(drawTernaryF)(x, u, n, a, out);
+}
+void drawTernary(const double* x, const double* u, std::size_t n, double a, double* out) {
+    HWY_DYNAMIC_DISPATCH(drawTernaryD)(x, u, n, a, out);
+}
 void scaledSign(const float* x, std::size_t n, float a, float* out) {
     HWY_DYNAMIC_DISPATCH(scaledSignF)(x, n, a, out);
 }

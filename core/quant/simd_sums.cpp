@@ -80,12 +80,12 @@ Weighted levelSumsOf(const T* x, const T* d, std::size_t n, double alpha, int co
     const Levels levels(alpha, count);
     Doubles sum = hn::Zero(Lanes()), weight = sum;
     forWeighted(x, d, n, [&](Doubles value, Doubles curve) {
-        const Doubles b = levels(value);
+        const Doubles b = levels.multiple(value);
         const Doubles weighted = hn::Mul(curve, b);
         sum = hn::MulAdd(weighted, value, sum);
         weight = hn::MulAdd(weighted, b, weight);
     });
-    return {total(sum), total(weight)};
+    return {total(sum) / levels.perUnit(), total(weight) / levels.perUnit() / levels.perUnit()};
 }
 
 double sumAbsF(const float* x, std::size_t n) {

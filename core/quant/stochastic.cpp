@@ -1,22 +1,33 @@
 #include "quant/stochastic.h"
 
-#include <cmath>
+#include <algorithm>
+#include <array>
+#include <span>
+#include <type_traits>
 
 #include "quant/block.h"
 
 namespace bitloom {
 namespace {
 
-// draw(w, u) for every weight with its own uniform u in [0, 1).
+// draw(w, u, n, q) for stretches of weights w, each with its own uniform u in [0, 1).
 template <class T, class Draw>
 void drawAll(const QuantizerBlock<T>& block, MatrixView<T> out, Draw draw) {
-    Rng& rng = *block.rng;
-    for (std::size_t r = 0; r < block.latent.rows; ++r) {
-        const T* w = block.latent.row(r);
-        T* q = out.row(r);
-        for (std::size_t i = 0; i < block.latent.cols; ++i)
-            q[i] = draw(w[i], static_cast<T>(rng.uniform()));
-    }
+    constexpr std::size_t k_stretch = 1024;
+    std::array<float, k_stretch> drawn;
+    std::array<T, k_stretch> u;
+    mapRuns(block.latent, out, [&](const T* w, std::size_t n, T* q) {
+        for (std::size_t i = 0; i < n; i += k_stretch) {
+            const std::size_t count = std::min(k_stretch, n - i);
+            block.rng->uniforms(std::span(drawn).first(count));
+            if constexpr (std::is_same_v<T, float>) {
+                draw(w + i, drawn.data(), count, q + i);
+            } else {
+                std::copy_n(drawn.begin(), count, u.begin());
+                draw(w + i, u.data(), count, q + i);
+            }
+        }
+    });
 }
 
 template <class T>
@@ -31,7 +42,8 @@ void StochasticBinary<T>::quantize(const QuantizerBlock<T>& block, MatrixView<T>
     const T a = magnitudeOf(block, m_scale);
     if (a == 0) return fillWith(out, T(0));
     // u in [0, 1), so p <= 0 never and p >= 1 always draws +: no clipping needed.
-    drawAll(block, out, [a](T w, T u) { return u < (w / a + 1) / 2 ? a : -a; });
+    drawAll(block, out,
+            [a](const T* w, const T* u, std::size_t n, T* q) { simd::drawSigns(w, u, n, a, q); });
 }
 
 template <class T>
@@ -43,7 +55,8 @@ template <class T>
 void StochasticTernary<T>::quantize(const QuantizerBlock<T>& block, MatrixView<T> out) const {
     const T a = magnitudeOf(block, m_scale);
     if (a == 0) return fillWith(out, T(0));
-    drawAll(block, out, [a](T w, T u) { return u < std::abs(w) / a ? (w < 0 ? -a : a) : T(0); });
+    drawAll(block, out,
+            [a](const T* w, const T* u, std::size_t n, T* q) { simd::drawTernary(w, u, n, a, q); });
 }
 
 template <class T>

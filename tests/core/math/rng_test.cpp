@@ -45,6 +45,23 @@ TEST(Rng, SeekContinuesTheStream) {
     }
 }
 
+TEST(Rng, ManyUniformsAreTheSameDraws) {
+    const std::uint64_t wide = 0x123456789ABCDEFull;  // carries reach the high words
+    for (const std::uint64_t start :
+         {std::uint64_t{0}, std::uint64_t{3}, (std::uint64_t{1} << 34) - 9})
+        for (const std::size_t n : {0, 1, 2, 3, 4, 5, 31, 32, 33, 64, 100, 257}) {
+            Rng one(wide, ~wide), many(wide, ~wide);
+            one.seek(start);
+            many.seek(start);
+            std::vector<float> out(n + 1, 7);
+            many.uniforms(std::span(out).first(n));
+            for (std::size_t i = 0; i < n; ++i)
+                ASSERT_EQ(out[i], one.uniform()) << start << " " << i;
+            EXPECT_EQ(out[n], 7);  // nothing past the end
+            EXPECT_EQ(many.bits(), one.bits());
+        }
+}
+
 TEST(Rng, StreamsAndSeedsDiffer) {
     EXPECT_NE(makeStream("dropout.input", 0, 1), makeStream("dropout.input", 1, 0));
     EXPECT_NE(makeStream("dropout.input"), makeStream("dropout.output"));

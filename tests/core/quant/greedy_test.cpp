@@ -53,12 +53,13 @@ TEST(Greedy, ZeroRowGivesZeros) {
 TEST(Greedy, CodesAndResidualAddUp) {
     const auto w = test::randomWeights(30, 19);
     std::vector<double> residual = w;
-    std::vector<std::uint8_t> codes(30);
+    std::vector<double> codes(30);
     std::array<double, 3> scales{};
     greedyCodes(residual, codes, scales);
     for (std::size_t i = 0; i < w.size(); ++i) {
         double sum = residual[i];
-        for (std::size_t k = 0; k < 3; ++k) sum += (codes[i] >> k) & 1 ? scales[k] : -scales[k];
+        for (std::size_t k = 0; k < 3; ++k)
+            sum += (static_cast<int>(codes[i]) >> k) & 1 ? scales[k] : -scales[k];
         EXPECT_NEAR(sum, w[i], 1e-14);
     }
 }

@@ -150,6 +150,35 @@ TYPED_TEST(Simd, SignsAndZones) {
     });
 }
 
+TYPED_TEST(Simd, Draws) {
+    using T = TypeParam;
+    this->forLengths([](const T* x, const T*, std::size_t n) {
+        const T a = T(0.7);
+        Rng rng(n, 5);
+        std::vector<T> u(n), sign(n), ternary(n);
+        for (T& one : u) one = static_cast<T>(rng.uniform());
+        simd::drawSigns(x, u.data(), n, a, sign.data());
+        simd::drawTernary(x, u.data(), n, a, ternary.data());
+        for (std::size_t i = 0; i < n; ++i) {
+            EXPECT_EQ(sign[i], u[i] < (x[i] / a + 1) / 2 ? a : -a);
+            EXPECT_EQ(ternary[i], u[i] < std::abs(x[i]) / a ? (x[i] < 0 ? -a : a) : T(0));
+        }
+    });
+}
+
+TEST(SimdDouble, PeelsSigns) {
+    for (std::size_t n = 0; n < 70; ++n) {
+        const auto w = test::randomWeights(n, n);
+        auto residual = w;
+        std::vector<double> sum(n, 0.5);
+        simd::peelSigns(residual.data(), n, 0.3, 4, 1, sum.data());
+        for (std::size_t i = 0; i < n; ++i) {
+            EXPECT_EQ(residual[i], w[i] >= 0 ? w[i] - 0.3 : w[i] + 0.3);
+            EXPECT_EQ(sum[i], w[i] >= 0 ? 4.5 : 1.5);
+        }
+    }
+}
+
 TYPED_TEST(Simd, TanhGradient) {
     using T = TypeParam;
     const double near = this->k_near;

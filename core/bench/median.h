@@ -1,0 +1,30 @@
+#pragma once
+// Median, least and greatest of repeated measurements.
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace bitloom {
+
+/// The middle value; the mean of the two middle ones of an even number; 0 of nothing.
+inline double median(std::vector<double> values) {
+    if (values.empty()) return 0;
+    std::sort(values.begin(), values.end());
+    const std::size_t half = values.size() / 2;
+    return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+struct Spread {
+    double median = 0;
+    double least = 0;
+    double most = 0;
+};
+
+inline Spread spreadOf(const std::vector<double>& values) {
+    if (values.empty()) return {};
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    return {median(values), *least, *most};
+}
+
+}  // namespace bitloom
