@@ -21,9 +21,9 @@ void lstmForward(benchmark::State& state) {
     const Matrix<float> cPrev = randomMatrix(k_batch, k_hidden, 1, 4);
     Matrix<float> gates(k_batch, 4 * k_hidden), c(k_batch, k_hidden), t(k_batch, k_hidden),
         h(k_batch, k_hidden);
+    const kernels::GateInput<float> in{a.view(), {}, {}, b.view(), {}, {}, bias.span()};
     for (auto _ : state) {
-        kernels::lstmForward<float>(a.view(), b.view(), bias.span(), cPrev.view(), gates.view(),
-                                    c.view(), t.view(), h.view());
+        kernels::lstmForward<float>(in, cPrev.view(), gates.view(), c.view(), t.view(), h.view());
         benchmark::ClobberMemory();
     }
     countNumbers(state, gates.size());
@@ -39,6 +39,25 @@ void lstmBackward(benchmark::State& state) {
     for (auto _ : state) {
         kernels::lstmBackward<float>(dh.view(), dc.view(), gates.view(), cPrev.view(), tanhC.view(),
                                      dPre.view(), dcPrev.view(), {});
+        benchmark::ClobberMemory();
+    }
+    countNumbers(state, dPre.size());
+}
+
+/// The way back of a normalized LSTM, which works its gates out again.
+void lstmBackwardFromInput(benchmark::State& state) {
+    const Matrix<float> dh = randomMatrix(k_batch, k_hidden, 1e-3f, 1);
+    const Matrix<float> dc = randomMatrix(k_batch, k_hidden, 1e-3f, 2);
+    const Matrix<float> a = randomMatrix(k_batch, 4 * k_hidden, 2, 3);
+    const Matrix<float> b = randomMatrix(k_batch, 4 * k_hidden, 2, 4);
+    const Matrix<float> gain = randomMatrix(1, 4 * k_hidden, 1, 5);
+    const Matrix<float> cPrev = randomMatrix(k_batch, k_hidden, 1, 6);
+    const Matrix<float> tanhC = randomMatrix(k_batch, k_hidden, 0.9f, 7);
+    Matrix<float> dPre(k_batch, 4 * k_hidden), dcPrev(k_batch, k_hidden);
+    const kernels::GateInput<float> in{a.view(), {}, {}, b.view(), {}, gain.span(), {}};
+    for (auto _ : state) {
+        kernels::lstmBackwardFromInput<float>(dh.view(), dc.view(), in, cPrev.view(), tanhC.view(),
+                                              dPre.view(), dcPrev.view(), {});
         benchmark::ClobberMemory();
     }
     countNumbers(state, dPre.size());
@@ -126,6 +145,7 @@ void registerCells() {
     };
     add("lstm_forward", lstmForward);
     add("lstm_backward", lstmBackward);
+    add("lstm_backward_from_input", lstmBackwardFromInput);
     add("gru_forward", gruForward);
     add("gru_backward", gruBackward);
     add("adam_update", adam);
