@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "math/gemm.h"
-#include "math/kernels.h"
 #include "math/gemm_onednn.h"
+#include "math/kernels.h"
 #include "math/threads.h"
 
 namespace bitloom {

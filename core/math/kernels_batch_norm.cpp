@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
 

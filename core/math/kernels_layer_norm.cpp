@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "math/kernels_norm.h"
 #include "math/matrix.h"
 
 namespace bitloom::plain {

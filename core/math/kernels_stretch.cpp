@@ -1,4 +1,5 @@
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 #include "math/kernels_plain.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 
 namespace bitloom {
 

@@ -1,6 +1,7 @@
 #include "norm/layer.h"
 
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 
 namespace bitloom {
 

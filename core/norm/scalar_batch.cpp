@@ -1,4 +1,5 @@
 #include "norm/scalar_batch.h"
+#include "math/kernels_norm.h"
 
 #include <cmath>
 #include <utility>

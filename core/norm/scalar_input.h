@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 #include "norm/normalizer.h"
 
 namespace bitloom {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 #include "math/threads.h"
 
 namespace bitloom {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 #include "operands.h"
 
 namespace bitloom::benchmarks {

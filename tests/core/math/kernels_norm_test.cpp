@@ -4,6 +4,7 @@
 
 #include "core/math/support.h"
 #include "math/kernels.h"
+#include "math/kernels_norm.h"
 
 namespace bitloom {
 namespace {

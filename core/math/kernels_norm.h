@@ -1,0 +1,108 @@
+#pragma once
+// The kernels of layer and batch normalization; the rules are those of math/kernels.h: views of
+// any stride, sizes are preconditions, "may be empty" means data == nullptr.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "math/matrix.h"
+
+namespace bitloom::kernels {
+
+/// Each row of x [B, G*H] in `groups` = G groups: xhat = (x - mean) / sqrt(biased var + epsilon),
+/// y = gain xhat + shift. gain, shift [G*H] (shift may be empty); out: xhat [B, G*H] (saved, may
+/// alias x), rstd [B, G] (saved), y [B, G*H] (must not alias xhat; may alias x).
+template <class T>
+void layerNormForward(MatrixView<const T> x, std::size_t groups, std::span<const T> gain,
+                      std::span<const T> shift, T epsilon, MatrixView<T> xhat, MatrixView<T> rstd,
+                      MatrixView<T> y);
+
+/// dx [B, G*H] (may alias dy); dgain, dshift [G*H] are added to (dshift may be empty).
+template <class T>
+void layerNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, MatrixView<const T> rstd,
+                       std::size_t groups, std::span<const T> gain, MatrixView<T> dx,
+                       std::span<T> dgain, std::span<T> dshift);
+
+/// Batch normalization in parts, so that the members of a team can each do some rows of a batch
+/// and exchange sums between them. mean [C] of the rows of x [R, C] and squares [C] = the sum of
+/// squared deviations from it.
+template <class T>
+void columnMoments(MatrixView<const T> x, std::span<T> mean, std::span<T> squares);
+
+/// The moments of all rows from those of parts: means, squares [P, C] of columnMoments of
+/// rows[p] rows each (Chan, Golub & LeVeque 1979). Out, [C]: mean, variance (biased), rstd = 1 /
+/// sqrt(variance + epsilon).
+template <class T>
+void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
+                  std::span<const std::size_t> rows, T epsilon, std::span<T> mean,
+                  std::span<T> variance, std::span<T> rstd);
+
+/// xhat = (x - mean) rstd (may alias x), y = gain xhat + shift (may alias x, not xhat; may be
+/// empty: the reader of xhat does the rest); all of
+/// [R, C] or [C], shift may be empty.
+template <class T>
+void normalizeColumns(MatrixView<const T> x, std::span<const T> mean, std::span<const T> rstd,
+                      std::span<const T> gain, std::span<const T> shift, MatrixView<T> xhat,
+                      MatrixView<T> y);
+
+/// y = factor (x - mean) + shift with given statistics, factor = gain / sqrt(variance + epsilon);
+/// y may alias x.
+template <class T>
+void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
+                    std::span<const T> shift, MatrixView<T> y);
+
+/// sum [C] = sums of the rows of dy, dot [C] = sums of dy xhat: the gradients of shift and gain.
+template <class T>
+void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
+                    std::span<T> dot);
+
+/// dx = factor (dy - meanUp - xhat meanDot): normalizedSums over the whole batch by its rows, and
+/// factor = gain rstd. dx may alias dy.
+template <class T>
+void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
+                              std::span<const T> meanUp, std::span<const T> meanDot,
+                              std::span<const T> factor, MatrixView<T> dx);
+
+/// Batch normalization of rows that are rows of a table [V, C] (one-hot inputs), which are gathered
+/// as they are needed (kernels_token_norm.cpp). rows[n] < 0 is a row of zeros; every other index is
+/// below V. mean, variance [C], biased, of the gathered rows.
+template <class T>
+void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows, std::span<T> mean,
+                  std::span<T> variance);
+
+/// y row n = factor (table row rows[n] - mean) + shift, factor = gain / sqrt(variance + epsilon).
+template <class T>
+void tokenNormalize(MatrixView<const T> table, std::span<const std::int32_t> rows,
+                    std::span<const T> mean, std::span<const T> factor, std::span<const T> shift,
+                    MatrixView<T> y);
+
+/// sum [C] = sums of the rows of dy, dot [C] = sums of dy (table row - mean), and
+/// gradient [V, C] row rows[n] += factor dy row n.
+template <class T>
+void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
+               std::span<const std::int32_t> rows, std::span<const T> mean,
+               std::span<const T> factor, std::span<T> sum, std::span<T> dot,
+               MatrixView<T> gradient);
+
+/// What the batch's own mean and variance take back, once a step: gradient row rows[k] -=
+/// counts[k] (meanUp + meanDot (table row rows[k] - mean)); rows are distinct and not negative.
+/// Columns first .. last - 1 alone.
+template <class T>
+void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
+                  std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
+                  std::span<const T> meanDot, std::size_t first, std::size_t last,
+                  MatrixView<T> gradient);
+
+/// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and
+/// group, factor and shift [G*H].
+template <class T>
+void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<const T> shift,
+                MatrixView<T> y);
+/// Its gradients from dy [R, G*H]: dFactor, dShift [G*H] are added to; ds [R, G] is written unless
+/// it is empty (factor is read for it alone).
+template <class T>
+void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
+                        std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds);
+
+}  // namespace bitloom::kernels
