@@ -26,6 +26,8 @@ json parsed(const std::string& text, const std::string& where, const std::string
         throw InputError(
             where, field,
             "not JSON (NaN and Infinity are no numbers there): byte " + std::to_string(error.byte));
+    } catch (const json::exception&) {
+        throw InputError(where, field, "a number is too large for any measurement");
     }
 }
 

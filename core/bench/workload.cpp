@@ -43,7 +43,8 @@ NetworkConfig workloadNetwork(const Workload& workload, const std::string& varia
     config.normalization.method = plus == variant.npos ? "none" : variant.substr(plus + 1);
     config.normalization.maxSteps = workload.steps;
     const Entry* entry = findEntry(quantizerEntries(), config.quantizer.method);
-    if (!entry || !findEntry(normalizationEntries(), config.normalization.method))
+    if (quantizer.empty() || !entry ||
+        !findEntry(normalizationEntries(), config.normalization.method))
         throw InputError("--variant", variant,
                          "expected QUANTIZER+NORMALIZATION as `list` names them, or full+none");
     if (!entry->bits.empty()) config.quantizer.bits = entry->bits.front();

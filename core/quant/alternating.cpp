@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -20,16 +21,11 @@ constexpr double k_infinity = std::numeric_limits<double>::infinity();
 using Square = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, k_mostBits, k_mostBits>;
 using Column = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, k_mostBits, 1>;
 
-/// Walsh-Hadamard transform in place, 2^bits numbers: f[m] = sum over c of (-1)^(bits in c & m)
-/// f[c].
-void walshHadamard(std::span<double> f) {
-    for (std::size_t half = 1; half < f.size(); half *= 2)
-        for (std::size_t block = 0; block < f.size(); block += 2 * half)
-            for (std::size_t i = block; i < block + half; ++i) {
-                const double a = f[i], b = f[i + half];
-                f[i] = a + b;
-                f[i + half] = a - b;
-            }
+/// The next number below a finite x; a library call for each of the borders takes as long as a row.
+double justBelow(double x) {
+    if (x == 0) return -std::numeric_limits<double>::denorm_min();
+    const auto bits = std::bit_cast<std::int64_t>(x);
+    return std::bit_cast<double>(bits + (x > 0 ? -1 : 1));
 }
 
 /// Works one row after another with the same memory.
@@ -64,13 +60,13 @@ private:
     // B'B and B'w need only how often each code occurs and the sum of its weights; their entries
     // are sums over the codes with the sign of one or two bits, which the transform has.
     Column leastSquares() {
-        std::array<double, 256> count{}, sum{};
+        std::array<double, 256> count{}, sum{}, scratch;
         for (std::size_t i = 0; i < m_weights.size(); ++i) {
             count[m_code[i]] += 1;
             sum[m_code[i]] += m_weights[i];
         }
-        walshHadamard(std::span(count).first(m_codes));
-        walshHadamard(std::span(sum).first(m_codes));
+        simd::walshHadamard(count.data(), scratch.data(), m_codes);
+        simd::walshHadamard(sum.data(), scratch.data(), m_codes);
         const double n = static_cast<double>(m_weights.size());
         Square gram = Square::Identity(m_bits, m_bits);
         Column right = Column::Zero(m_bits);
@@ -121,7 +117,7 @@ private:
             if (kept > 0) {
                 const std::uint8_t former = m_sorted[kept - 1];
                 const double middle = m_values[former] + (value - m_values[former]) / 2;
-                m_borders[kept - 1] = c < former ? std::nextafter(middle, -k_infinity) : middle;
+                m_borders[kept - 1] = c < former ? justBelow(middle) : middle;
             }
             m_sorted[kept++] = c;
         }

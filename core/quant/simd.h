@@ -52,6 +52,10 @@ Weighted logSums(const double* x, const double* d, std::size_t n, double alpha, 
 /// down.
 void peelSigns(double* r, std::size_t n, double a, double up, double down, double* sum);
 
+/// Walsh-Hadamard transform in place: f[m] = sum over c of (-1)^(bits in c & m) f[c]. n is a power
+/// of two; scratch has n numbers, too.
+void walshHadamard(double* f, double* scratch, std::size_t n);
+
 /// Draws by u in [0, 1): out = a where u < (x / a + 1) / 2, else -a.
 void drawSigns(const float* x, const float* u, std::size_t n, float a, float* out);
 void drawSigns(const double* x, const double* u, std::size_t n, double a, double* out);

@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -116,34 +117,30 @@ private:
 };
 
 /// b = the nearest of 0, +-2^-(count - 1) .. +-1 to x / alpha; the smaller magnitude at a tie.
+/// Between powers of two the nearest is decided by the mantissa: the upper one above 1.5.
 class LogLevels {
 public:
-    LogLevels(double alpha, int count) : m_count(count) {
-        double value = std::ldexp(1.0, 1 - count);
-        double border = value / 2;
-        for (int k = 0; k < count; ++k, value *= 2) {
-            m_values[k] = value;
-            m_borders[k] = alpha * border;
-            border = 1.5 * value;
-        }
-    }
+    LogLevels(double alpha, int count)
+        : m_factor(hn::Set(Lanes(), std::fmin(1 / alpha, std::numeric_limits<double>::max()))),
+          m_least(hn::Set(Lanes(), std::ldexp(1.0, 1 - count))),
+          m_border(hn::Set(Lanes(), std::ldexp(1.0, -count))) {}
     HWY_INLINE Doubles multiple(Doubles x) const {
         const Lanes lanes;
-        const Doubles magnitude = hn::Abs(x);
-        Doubles level = hn::Zero(lanes);
-        for (int k = 0; k < m_count; ++k)
-            level = hn::IfThenElse(hn::Gt(magnitude, hn::Set(lanes, m_borders[k])),
-                                   hn::Set(lanes, m_values[k]), level);
-        return hn::IfThenElse(hn::Lt(x, hn::Zero(lanes)), hn::Neg(level), level);
+        const hn::RebindToUnsigned<Lanes> words;
+        const Doubles magnitude = hn::Abs(hn::Mul(x, m_factor));
+        const auto carry = hn::Set(words, (std::uint64_t{1} << 51) - 1);
+        const auto exponent = hn::Set(words, std::uint64_t{0x7FF} << 52);
+        const auto power = hn::And(hn::Add(hn::BitCast(words, magnitude), carry), exponent);
+        const Doubles level =
+            hn::Max(m_least, hn::Min(hn::BitCast(lanes, power), hn::Set(lanes, 1.0)));
+        const Doubles kept = hn::IfThenElseZero(hn::Gt(magnitude, m_border), level);
+        return hn::IfThenElse(hn::Lt(x, hn::Zero(lanes)), hn::Neg(kept), kept);
     }
     [[nodiscard]] double perUnit() const { return 1; }
     HWY_INLINE Doubles level(Doubles x) const { return multiple(x); }
 
 private:
-    static constexpr int k_most = 127;  ///< of 8 bits
-    int m_count;
-    double m_values[k_most];
-    double m_borders[k_most];
+    Doubles m_factor, m_least, m_border;
 };
 
 }  // namespace bitloom::simd::HWY_NAMESPACE

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 
 #include "support.h"
@@ -164,6 +165,20 @@ TYPED_TEST(Simd, Draws) {
             EXPECT_EQ(ternary[i], u[i] < std::abs(x[i]) / a ? (x[i] < 0 ? -a : a) : T(0));
         }
     });
+}
+
+TEST(SimdDouble, WalshHadamard) {
+    for (const std::size_t n : {1, 2, 4, 8, 16, 64, 256}) {
+        const auto f = test::randomWeights(n, n);
+        auto transformed = f;
+        std::vector<double> scratch(n);
+        simd::walshHadamard(transformed.data(), scratch.data(), n);
+        for (std::size_t m = 0; m < n; ++m) {
+            double sum = 0;
+            for (std::size_t c = 0; c < n; ++c) sum += std::popcount(c & m) % 2 ? -f[c] : f[c];
+            EXPECT_NEAR(transformed[m], sum, 1e-12) << n << " " << m;
+        }
+    }
 }
 
 TEST(SimdDouble, PeelsSigns) {
