@@ -231,7 +231,7 @@ TrainingMemory trainingMemory(const Spec& spec) {
     memory.work = work(s);
     memory.readout = readout(s);
     if (spec.probes.every > 0) memory.probes = probes(s, numbers);
-    memory.files = memory.parameters;
+    memory.files = memory.parameters + memory.moments;
     memory.dataset = static_cast<double>(spec.datasetBytes);
     memory.program = k_program;
     return memory;
