@@ -267,7 +267,7 @@ Options runOptions() {
         advanced(explained(
             integer("training.recompute", "Recompute",
                     "Keeps the activations of so many time steps at once and computes the others "
-                    "again on the way back: less memory, up to a third more time, the same "
+                    "again on the way back: less memory, a quarter to a half more time, the same "
                     "results; 0: keeps the whole window.",
                     "0", 0, 10000, "steps"),
             "activations: T → N steps", "Chen, Xu, Zhang, Guestrin, arXiv:1604.06174")),

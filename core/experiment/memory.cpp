@@ -16,7 +16,7 @@ namespace {
 constexpr double k_number = sizeof(float);
 constexpr double k_megabyte = 1024.0 * 1024;
 /// Measured: code, libraries, thread stacks and compiled kernels of the smallest trainings.
-constexpr double k_program = 35 * k_megabyte;
+constexpr double k_program = 33 * k_megabyte;
 /// As in nn/recurrent_layer.cpp, nn/weight_gradient.h and nn/readout.cpp.
 constexpr double k_fewestTokens = 4, k_fewestRows = 4, k_narrowInput = 8, k_rowsOfABlock = 640;
 constexpr double k_smallDecoder = 256 * 1024, k_tile = 2048 * 1024;
@@ -240,7 +240,7 @@ TrainingMemory trainingMemory(const Spec& spec) {
     memory.work = work(s);
     memory.readout = readout(s);
     if (spec.probes.every > 0) memory.probes = probes(s, numbers);
-    memory.files = memory.parameters;
+    memory.files = memory.parameters + memory.moments;
     memory.dataset = static_cast<double>(spec.datasetBytes);
     memory.program = k_program;
     return memory;

@@ -21,7 +21,7 @@
 //                all logits b N O; evaluation all logits 4 N O
 //   probes       with probes.every > 0: the whole window whatever K, logits and their gradients 8 N
 //                O, dL/dh and dL/dc 8Nd, copies of the recurrent matrices 8W(d + r)
-//   files        the best weights, read once more at the end: 4 (P + S)
+//   files        a checkpoint's copy while it is written: parameters and moments once more
 //   dataset      1, 2 or 4 a symbol (V up to 2^8, 2^16, above), 1 a pixel
 //   program      code, libraries and oneDNN's compiled kernels, measured
 //

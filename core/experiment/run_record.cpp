@@ -222,11 +222,16 @@ void RunRecord::event(std::int64_t step, const std::string& name, const std::str
                               {"text", eventText(name, step, tree)}}));
 }
 
-std::string RunRecord::position() {
+void RunRecord::sync() {
     m_metrics.sync();
+    // How many lines there are is the training thread's to know; a file without any has nothing
+    // to wait for.
+    for (ProbeFile& probe : m_probes) probe.file->sync();
+}
+
+std::string RunRecord::position() const {
     Json files = Json::object();
-    for (ProbeFile& probe : m_probes) {
-        if (probe.lines > 0) probe.file->sync();
+    for (const ProbeFile& probe : m_probes) {
         if (&probe != &m_probes.front()) files[probe.name] = probe.lines;
     }
     return text({{"metrics", m_metricLines},

@@ -39,8 +39,11 @@ public:
     /// `details` is JSON text; the readable text is made from both.
     void event(std::int64_t step, const std::string& name, const std::string& details);
 
-    /// Lines so far as JSON text; they are on the disk when this returns.
-    std::string position();
+    /// Lines so far as JSON text.
+    [[nodiscard]] std::string position() const;
+    /// Every line written before this call is on the disk when it returns. May be called on another
+    /// thread. Throws WorkError.
+    void sync();
     /// `seconds` of the last train line, 0 without one.
     [[nodiscard]] double lastSeconds() const;
 

@@ -308,7 +308,8 @@ void checkCombinations(const Spec& spec, std::vector<Problem>& problems) {
     checkNormalization(spec, problems);
     checkStart(spec, problems);
     checkRecompute(spec, problems);
-    checkMemory(spec, problems);
+    if (!problems.empty()) return;
+    checkMemory(spec, problems);  // of a network that can be
     if (!problems.empty()) return;
     try {  // the network has the last word on what it can be
         checkNetwork(spec.network);

@@ -170,6 +170,8 @@ public:
         return m_record.position();
     }
 
+    void syncRecord() override { m_record.sync(); }
+
     Control control() override { return m_control.read(); }
 
 private:

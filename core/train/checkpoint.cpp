@@ -149,8 +149,23 @@ std::string trainingStateJson(const TrainingState& state, std::optional<double> 
     return tree.dump(seconds ? 2 : -1);
 }
 
-void saveCheckpoint(const std::filesystem::path& path, const TrainingParts& parts,
-                    const std::string& spec) {
+void WeightsFile::write() const {
+    TensorMetadata texts = metadata;
+    texts["digest"] = weightsDigest(tensors, texts);
+    writeSafetensors(path, tensors, texts);
+}
+
+void CopiedTensors::take(WeightsFile& file) {
+    for (TensorToWrite& tensor : file.tensors) {
+        if (tensor.values.empty()) continue;
+        const auto [copy, isNew] = m_copies.try_emplace(tensor.values.data());
+        if (isNew) copy->second.assign(tensor.values.begin(), tensor.values.end());
+        tensor.values = copy->second;
+    }
+}
+
+WeightsFile checkpointFile(const std::filesystem::path& path, const TrainingParts& parts,
+                           const std::string& spec) {
     std::vector<TensorToWrite> tensors = weightTensors(parts.network);
     for (const MomentSet<float>& set : parts.optimizer.moments())
         addSet(tensors, *set.values, set.name + "/");
@@ -158,10 +173,14 @@ void saveCheckpoint(const std::filesystem::path& path, const TrainingParts& part
     addStates(tensors, parts.carried.c, "state.c/");
     if (parts.startMoments && parts.state.step == 0)
         addMoments(tensors, *parts.startMoments, k_startMoment);
-    TensorMetadata metadata{{"spec", spec},
-                            {"training", trainingStateJson(parts.state, std::nullopt)}};
-    metadata["digest"] = weightsDigest(tensors, metadata);
-    writeSafetensors(path, tensors, metadata);
+    return {path,
+            std::move(tensors),
+            {{"spec", spec}, {"training", trainingStateJson(parts.state, std::nullopt)}}};
+}
+
+void saveCheckpoint(const std::filesystem::path& path, const TrainingParts& parts,
+                    const std::string& spec) {
+    checkpointFile(path, parts, spec).write();
 }
 
 void loadCheckpoint(const std::filesystem::path& path, const TrainingParts& parts) {
@@ -183,14 +202,18 @@ TrainingState readCheckpointState(const std::filesystem::path& path) {
     return stateFrom(openWeights(path));
 }
 
+WeightsFile weightsFile(const std::filesystem::path& path, Network<float>& network,
+                        const ParameterSet<float>* moments,
+                        const std::map<std::string, std::string>& metadata) {
+    std::vector<TensorToWrite> tensors = weightTensors(network);
+    if (moments) addMoments(tensors, *moments, k_secondMoment);
+    return {path, std::move(tensors), metadata};
+}
+
 void saveWeights(const std::filesystem::path& path, Network<float>& network,
                  const ParameterSet<float>* moments,
                  const std::map<std::string, std::string>& metadata) {
-    std::vector<TensorToWrite> tensors = weightTensors(network);
-    if (moments) addMoments(tensors, *moments, k_secondMoment);
-    TensorMetadata texts = metadata;
-    texts["digest"] = weightsDigest(tensors, texts);
-    writeSafetensors(path, tensors, texts);
+    weightsFile(path, network, moments, metadata).write();
 }
 
 void loadWeights(const std::filesystem::path& path, Network<float>& network,

@@ -13,7 +13,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/safetensors.h"
 #include "nn/network.h"
 #include "train/optimizer.h"
 
@@ -51,6 +53,35 @@ struct TrainingParts {
     /// start again.
     const ParameterSet<float>* startMoments = nullptr;
 };
+
+/// A file of tensors that is about to be written. Its tensors are views of memory in use until
+/// CopiedTensors takes them.
+struct WeightsFile {
+    std::filesystem::path path;
+    std::vector<TensorToWrite> tensors;
+    TensorMetadata metadata;
+
+    /// Writes it atomically with its digest. Throws WorkError (full disk).
+    void write() const;
+};
+
+/// Memory of its own for the tensors of files that are written while the training goes on. Two
+/// files that hold the same tensor share its copy.
+class CopiedTensors {
+public:
+    /// Copies the tensors of `file`, which then refers to the copies alone.
+    void take(WeightsFile& file);
+
+private:
+    std::map<const float*, std::vector<float>> m_copies;  ///< by where they were
+};
+
+/// What saveCheckpoint() and saveWeights() write.
+WeightsFile checkpointFile(const std::filesystem::path& path, const TrainingParts& parts,
+                           const std::string& spec);
+WeightsFile weightsFile(const std::filesystem::path& path, Network<float>& network,
+                        const ParameterSet<float>* moments,
+                        const std::map<std::string, std::string>& metadata);
 
 /// Writes PATH atomically. `spec` is kept as metadata so that the file explains itself.
 /// Throws WorkError (full disk).

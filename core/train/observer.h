@@ -71,8 +71,11 @@ public:
     virtual void onEvent(std::int64_t step, const std::string& name,
                          const std::string& details) = 0;
     /// JSON text kept in the checkpoint that is about to be written: where the record of the run
-    /// stands (lines written so far). What was reported before is on the disk when this returns.
+    /// stands (lines written so far).
     virtual std::string recordPosition() { return "{}"; }
+    /// Called on another thread, beside other calls, before that checkpoint goes to the disk: what
+    /// was reported before recordPosition() is on the disk when this returns.
+    virtual void syncRecord() {}
     /// Read before each step and, while paused, about 20 times a second.
     virtual Control control() = 0;
 };

@@ -82,7 +82,8 @@ void Trainer::resume() {
         m_network.setSecondMoments(m_optimizer->secondMoments());
     // The checkpoint goes to the disk before best.safetensors: when a crash fell between the two,
     // these are the best weights and the file is written now.
-    if (m_state.best && m_state.bestStep == m_state.step) writeBest();
+    if (m_state.best && m_state.bestStep == m_state.step && !m_options.best.empty())
+        bestFile().write();
 }
 
 std::int64_t Trainer::totalSteps() const {
@@ -129,6 +130,7 @@ TrainingEnd Trainer::run() {
     while (m_state.step < totalSteps()) {
         if (const std::string reason = trainStep(); !reason.empty()) {
             const std::string message = reason + " at step " + std::to_string(m_state.step + 1);
+            finishWriting();
             m_observer.onEvent(m_state.step + 1, "diverged",
                                nlohmann::json{{"reason", reason}}.dump());
             return finish(TrainingEnd::Kind::diverged, message);
@@ -153,6 +155,8 @@ TrainingEnd Trainer::run() {
 
 /// What is due between two steps: validation and checkpoint. False if a stop interrupted it.
 bool Trainer::settle(bool write) {
+    constexpr std::chrono::seconds now{0};
+    if (m_writing.valid() && m_writing.wait_for(now) == std::future_status::ready) finishWriting();
     if (m_state.validationDue && !validate()) return false;
     m_state.validationDue = false;
     if (write || m_newBest || Clock::now() - m_checkpointed > k_longestWithoutCheckpoint)
@@ -252,39 +256,60 @@ bool Trainer::validate() {
 }
 
 void Trainer::writeCheckpoint() {
-    m_checkpointed = Clock::now();
+    finishWriting();
     const Timed timed(m_times.checkpoints);
+    m_checkpointed = Clock::now();
+    std::vector<WeightsFile> files;
+    std::filesystem::path copy;
+    std::string words;
     if (!m_options.checkpoint.empty()) {
         m_state.record = m_observer.recordPosition();
-        saveCheckpoint(m_options.checkpoint,
-                       {m_network, *m_optimizer, m_carried, m_state, m_options.startMoments},
-                       m_options.spec);
-        std::filesystem::path copy = m_options.checkpoint;
-        writeFileAtomically(copy.replace_extension(".json"),
-                            trainingStateJson(m_state, seconds()) + "\n");
-        m_observer.onEvent(m_state.step, "checkpointed", "{}");
+        files.push_back(checkpointFile(
+            m_options.checkpoint,
+            {m_network, *m_optimizer, m_carried, m_state, m_options.startMoments}, m_options.spec));
+        copy = m_options.checkpoint;
+        copy.replace_extension(".json");
+        words = trainingStateJson(m_state, seconds()) + "\n";
     }
-    if (m_newBest) writeBest();
+    // After the checkpoint: a crash between the two leaves one that knows it is the best.
+    if (m_newBest && !m_options.best.empty()) files.push_back(bestFile());
     m_newBest = false;
+    if (files.empty()) return;
+    CopiedTensors copies;
+    for (WeightsFile& file : files) copies.take(file);
+    m_writtenStep = m_state.step;
+    m_writing = std::async(std::launch::async, [&observer = m_observer, files = std::move(files),
+                                                copies = std::move(copies), copy, words] {
+        observer.syncRecord();
+        for (const WeightsFile& file : files) {
+            file.write();
+            if (&file == &files.front() && !copy.empty()) writeFileAtomically(copy, words);
+        }
+    });
 }
 
-void Trainer::writeBest() {
-    if (m_options.best.empty()) return;
+void Trainer::finishWriting() {
+    if (!m_writing.valid()) return;
+    const Timed timed(m_times.checkpoints);
+    m_writing.get();
+    if (!m_options.checkpoint.empty()) m_observer.onEvent(m_writtenStep, "checkpointed", "{}");
+}
+
+WeightsFile Trainer::bestFile() {
     const ParameterSet<float>* moments =
         m_state.bestStep > 0 ? m_optimizer->secondMoments() : m_options.startMoments;
-    saveWeights(m_options.best, m_network, m_needsMoments ? moments : nullptr,
-                {{"spec", m_options.spec},
-                 {"step", std::to_string(m_state.bestStep)},
-                 {"metric", m_dataset->info().metric},
-                 {"value", nlohmann::json(m_state.best.value_or(0)).dump()}});
+    return weightsFile(m_options.best, m_network, m_needsMoments ? moments : nullptr,
+                       {{"spec", m_options.spec},
+                        {"step", std::to_string(m_state.bestStep)},
+                        {"metric", m_dataset->info().metric},
+                        {"value", nlohmann::json(m_state.best.value_or(0)).dump()}});
 }
 
 TrainingEnd Trainer::finish(TrainingEnd::Kind kind, std::string message) {
     TrainingEnd end{kind, std::move(message), std::nullopt};
-    if (kind == TrainingEnd::Kind::stopped) {
-        writeCheckpoint();
-        return end;
-    }
+    if (kind == TrainingEnd::Kind::stopped) writeCheckpoint();
+    finishWriting();
+    if (kind == TrainingEnd::Kind::stopped) return end;
     // Without a finite validation there are no weights worth a test.
     if (!m_state.best) return end;
     if (!m_options.best.empty()) loadWeights(m_options.best, m_network, m_bestMoments);

@@ -7,10 +7,15 @@
 // starts from the initial state. A step is forward, backward, clipping (train/clip.h) and update.
 // Everything drawn depends on (seed, step) alone, so with one thread a run resumed from its
 // checkpoint continues bit for bit.
+//
+// Checkpoints are written by a thread of their own from copies, one at a time, while the training
+// goes on; "checkpointed" is reported at the first step boundary after they are on the disk. Pause,
+// stop and the end wait for them.
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,10 +60,10 @@ struct TrainingTimes {
     double probes = 0;       ///< probes
     double reports = 0;      ///< telling the observer of steps (metrics.jsonl)
     double validation = 0;   ///< validations and samples
-    double checkpoints = 0;  ///< writing checkpoints and best weights
+    double checkpoints = 0;  ///< copying checkpoints and best weights, and waiting for the disk
 };
 
-/// Runs on the calling thread; reports to the observer on it.
+/// Runs on the calling thread; reports to the observer on it (but TrainingObserver::syncRecord()).
 class Trainer {
 public:
     /// `network` must outlive the trainer. Throws InputError for a dataset that cannot be batched
@@ -90,8 +95,11 @@ private:
     std::string trainStep();
     bool validate();
     bool settle(bool write);
+    /// Copies what belongs into the files and has them written beside the training.
     void writeCheckpoint();
-    void writeBest();
+    /// Waits for files that are being written. Throws what kept them from the disk.
+    void finishWriting();
+    [[nodiscard]] WeightsFile bestFile();
     TrainingEnd finish(TrainingEnd::Kind kind, std::string message);
     [[nodiscard]] EvaluationOptions evaluationOptions(std::int64_t limit) const;
 
@@ -119,6 +127,9 @@ private:
     TrainingTimes m_times;
     double m_stepSeconds = 0;  ///< spent in steps since the last report
     std::int64_t m_reportedTokens = 0;
+    std::int64_t m_writtenStep = 0;
+    /// Last, so that it is waited for first: files on their way to the disk.
+    std::future<void> m_writing;
 };
 
 }  // namespace bitloom

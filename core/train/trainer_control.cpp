@@ -30,6 +30,7 @@ bool Trainer::obey() {
         if (!m_paused) {
             m_paused = true;
             writeCheckpoint();
+            finishWriting();
             m_observer.onEvent(m_state.step, "paused", "{}");
         }
         if (control.stepRequests > *m_seenRequests) {

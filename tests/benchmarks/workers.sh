@@ -12,8 +12,8 @@ trap 'rm -rf "$folder"' EXIT
 worker() {  # worker LIBRARY fields...: tokens a second of its training steps
     local library=$1
     shift
-    "$cli" train demo/binary_connect_weight --library "$library" --json --set \
-        model.hidden=512 training.batch=64 training.window=100 training.steps=24 \
+    "$cli" train demo/full --library "$library" --json --set \
+        quantizer.method=binary_connect normalization.method=weight model.hidden=512 training.batch=64 training.window=100 training.steps=24 \
         training.threads=1 probes.every=0 training.sample_length=0 training.evaluation_limit=1 \
         "$@" | tail -n 1 | sed 's/.*"tokens_per_second":\([0-9.e+]*\).*/\1/'
 }

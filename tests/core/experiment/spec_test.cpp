@@ -201,8 +201,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{R"({"model":{"dropout":{"between":0.5}}})", "model.dropout.between", "one layer"},
         BadSpec{R"({"training":{"recompute":100},"probes":{"every":0}})", "training.recompute",
                 "less than the 100 steps"},
-        BadSpec{R"({"training":{"recompute":10}})", "training.recompute",
-                "set probes.every to 0"},
+        BadSpec{R"({"training":{"recompute":10}})", "training.recompute", "set probes.every to 0"},
         BadSpec{R"({"training":{"recompute":-1}})", "training.recompute", "from 0 to 10000"},
         BadSpec{
             R"({"model":{"hidden":16384,"layers":16},"training":{"batch":8192,"window":10000}})",

@@ -101,6 +101,25 @@ TEST_F(CheckpointTest, RoundTripContinuesBitForBit) {
         }
 }
 
+TEST_F(CheckpointTest, CopiesHoldTheMomentTheyWereTakenWhileTrainingGoesOn) {
+    const std::filesystem::path best = m_folder / "best.safetensors";
+    Half half("lab");
+    for (std::uint64_t i = 0; i < 3; ++i) half.step(i);
+    const ParameterSet<float>* moments = half.optimizer->secondMoments();
+    saveCheckpoint(m_file, half.parts(), "{}");
+    saveWeights(best, half.network, moments, {{"step", "3"}});
+    const std::string checkpointThen = readFile(m_file), bestThen = readFile(best);
+
+    WeightsFile files[] = {checkpointFile(m_file, half.parts(), "{}"),
+                           weightsFile(best, half.network, moments, {{"step", "3"}})};
+    CopiedTensors copies;
+    for (WeightsFile& file : files) copies.take(file);
+    half.step(8);
+    for (const WeightsFile& file : files) file.write();
+    EXPECT_EQ(readFile(m_file), checkpointThen);
+    EXPECT_EQ(readFile(best), bestThen);
+}
+
 TEST_F(CheckpointTest, WeightsCarryWhatTheLossAwareQuantizersLookAt) {
     Half original("lab");
     for (std::uint64_t i = 0; i < 3; ++i) original.step(i);
