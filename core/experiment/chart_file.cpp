@@ -21,7 +21,7 @@ text{font-family:Inter,"Segoe UI","Noto Sans",sans-serif}
 .ground{fill:#ffffff;stroke:#e3e6ea;stroke-width:1}
 .grid{stroke:#e3e6ea;stroke-width:1}.axis{stroke:#b3b8be;stroke-width:1}
 .reference{stroke:#67707b;stroke-width:1;stroke-dasharray:4 4}
-.line{fill:none;stroke:currentColor;stroke-width:1.4;stroke-linejoin:round}
+.line{fill:none;stroke-width:1.4;stroke-linejoin:round}
 .dot{fill:currentColor}.cross{stroke:currentColor;stroke-width:1.8;fill:none}
 .band{fill:currentColor;opacity:.14}.span{fill:#67707b;opacity:.12}
 .published{fill:none;stroke:currentColor;stroke-width:1;opacity:.5}
@@ -55,6 +55,21 @@ std::string legendSvg(const std::vector<Chart>& charts, double& top) {
     return svg;
 }
 
+/// Qt draws no dashed line in currentColor: gives the lines of each run their colour by name.
+std::string withLineColours(std::string svg) {
+    const std::string line = "class=\"line\"";
+    for (int style = 0; style < k_runStyles; ++style) {
+        const std::string group = "<g class=\"" + runClass(style) + "\">";
+        const std::string coloured = line + " stroke=\"" + runColour(style, false) + "\"";
+        for (std::size_t at = svg.find(group); at != svg.npos; at = svg.find(group, at + 1)) {
+            const std::size_t found = svg.find(line, at);
+            if (found != svg.npos && found < svg.find("</g>", at))
+                svg.replace(found, line.size(), coloured);
+        }
+    }
+    return svg;
+}
+
 }  // namespace
 
 std::string chartFileSvg(const std::vector<Chart>& charts) {
@@ -83,7 +98,7 @@ std::string chartFileSvg(const std::vector<Chart>& charts) {
            px(height) + "\" viewBox=\"0 0 " + px(k_width) + " " + px(height) + "\">\n<title>" +
            escaped(title) + "</title>\n<style>" + style +
            "</style>\n<rect class=\"ground\" x=\"0.5\" y=\"0.5\" width=\"" + px(k_width - 1) +
-           "\" height=\"" + px(height - 1) + "\" rx=\"8\"/>\n" + body + "</svg>\n";
+           "\" height=\"" + px(height - 1) + "\" rx=\"8\"/>\n" + withLineColours(body) + "</svg>\n";
 }
 
 }  // namespace bitloom

@@ -34,7 +34,8 @@ TEST(ChartFile, IsAPictureOfItsOwn) {
     EXPECT_EQ(svg.find("var("), std::string::npos);      // Qt knows no variables
     EXPECT_EQ(occurrences(svg, "class=\"entry\""), 1u);  // one label, one entry
     EXPECT_EQ(occurrences(svg, "class=\"title\""), 2u);
-    EXPECT_EQ(occurrences(svg, "<g"), occurrences(svg, "</g>"));
+    EXPECT_EQ(occurrences(svg, "class=\"line\" stroke=\"#"), 3u);  // legend and two charts
+    EXPECT_EQ(occurrences(svg, "<g "), occurrences(svg, "</g>"));
 }
 
 TEST(ChartFile, LeavesOutWhatIsEmpty) {
