@@ -17,6 +17,7 @@
 #include "experiment/catalog.h"
 #include "experiment/library.h"
 #include "experiment/run_folder.h"
+#include "experiment/start.h"
 #include "experiment/worker.h"
 #include "progress.h"
 
@@ -104,8 +105,18 @@ fs::path makeRun(const TrainOptions& options) {
     Spec spec = askedSpec(options);
     if (!spec.dataset.path.empty())
         spec.dataset.path = utf8(fs::absolute(pathFromUtf8(spec.dataset.path)));
-    return createRun(options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library),
-                     spec);
+    const fs::path library =
+        options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library);
+    if (const auto missing = missingStart(spec)) {
+        const fs::path trained = trainedStart(spec, library);
+        if (trained.empty())
+            throw InputError(
+                options.subject, missing->field,
+                missing->message + " with --set start.run=RUN; there is none in " + utf8(library));
+        std::fprintf(stderr, "starting from %s\n", utf8(trained).c_str());
+        spec.start.run = utf8(trained);
+    }
+    return createRun(library, spec);
 }
 
 int train(const TrainOptions& options) {

@@ -4,6 +4,7 @@
 
 #include "experiment/catalog.h"
 #include "experiment/published.h"
+#include "experiment/start.h"
 
 // Recipes to start from. The paper's come from the table of published results: one preset a row.
 
@@ -111,6 +112,7 @@ json recipeOf(const PublishedResult& row) {
         if (row.quantizesInput()) tensors = {"weight_ih", "weight_hh"};
         recipe["quantizer"] = {{"method", row.quantizer}, {"bits", row.bits}, {"tensors", tensors}};
     }
+    if (row.postTraining()) recipe["training"]["steps"] = 0;
     return recipe;
 }
 
@@ -123,6 +125,12 @@ std::string presetName(const PublishedResult& row) {
     return name + "/" + std::string(row.normalization);
 }
 
+/// The recipe whose trained networks a row quantizes afterwards.
+std::string trainedPresetName(PublishedResult row) {
+    row.quantizer = "";
+    return presetName(row);
+}
+
 Preset paperPreset(const PublishedResult& row) {
     Preset preset;
     preset.name = presetName(row);
@@ -133,8 +141,9 @@ Preset paperPreset(const PublishedResult& row) {
     preset.summary = "Published: " + printed(row) + " (Table " + std::to_string(row.table) + ")";
     if (row.postTraining())
         preset.summary +=
-            " by quantizing a trained network afterwards, as the study "
-            "paper/ptb_word_300/alternating does; this recipe trains quantized";
+            ". Quantizes a trained network and makes no step of training, as the paper did: start "
+            "it from a run of " +
+            trainedPresetName(row);
     preset.group = "Paper: " + labelOf(datasetEntries(), row.dataset);
     if (row.dataset == "ptb_word") preset.group += ", " + std::to_string(row.hidden) + " units";
     preset.spec = recipeOf(row).dump();
@@ -237,6 +246,12 @@ std::vector<Preset> makePresets() {
 }
 
 }  // namespace
+
+std::string trainedPreset(std::string_view preset) {
+    for (const PublishedResult& row : publishedResults())
+        if (row.postTraining() && presetName(row) == preset) return trainedPresetName(row);
+    return {};
+}
 
 const std::vector<Preset>& presets() {
     static const std::vector<Preset> table = makePresets();

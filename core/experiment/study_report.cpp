@@ -1,10 +1,12 @@
 #include "experiment/study_report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "experiment/report_page.h"
+#include "experiment/study_findings.h"
 
 namespace bitloom {
 namespace {
@@ -75,8 +77,25 @@ std::string spectralHtml(const std::vector<SpectralCell>& cells) {
     return html;
 }
 
+std::string findingsHtml(const std::vector<std::string>& findings) {
+    if (findings.empty()) return {};
+    std::string html = "<h2 class=\"part\">What was measured</h2>\n";
+    for (const std::string& words : findings)
+        html += "<p class=\"question\">" + escaped(words) + "</p>\n";
+    return html;
+}
+
 Ordered number(const std::optional<double>& value) {
     return value && std::isfinite(*value) ? Ordered(*value) : Ordered(nullptr);
+}
+
+Ordered momentJson(const LayerMoment& moment) {
+    return {{"step", moment.step},
+            {"growth", number(moment.growth)},
+            {"last_step_growth", number(moment.lastGrowth)},
+            {"lambda_1", number(moment.lambda1)},
+            {"tightness", number(moment.tightness)},
+            {"lyapunov", number(moment.exponent)}};
 }
 
 Ordered valueJson(const StudyValue& value) {
@@ -102,6 +121,10 @@ StudyResult readStudy(const StudyPlan& plan, std::vector<SpectralCell> cells) {
     for (std::size_t i = 0; i < result.runs.size(); ++i)
         runs.push_back({result.keys[i], &result.runs[i]});
     result.values = studyValues(*plan.study, runs);
+    result.findings = studyFindings(*plan.study, runs, result.cells);
+    const auto& asked = plan.study->quantities;
+    if (std::find(asked.begin(), asked.end(), StudyQuantity::layers) != asked.end())
+        result.layers = layerFigures(runs);
     return result;
 }
 
@@ -116,6 +139,8 @@ std::string studyHtml(const StudyPlan& plan, const StudyResult& result) {
             body += "<p class=\"m\">" + escaped(planned.member.label) + ": " +
                     escaped(planned.problem.empty() ? "not trained yet" : planned.problem) +
                     "</p>\n";
+    body += findingsHtml(result.findings);
+    body += layerTableHtml(result.layers);
     body += spectralHtml(result.cells);
     body += valuesHtml(result.values);
     if (!result.runs.empty())
@@ -126,10 +151,14 @@ std::string studyHtml(const StudyPlan& plan, const StudyResult& result) {
 
 std::string studyJson(const StudyPlan& plan, const StudyResult& result) {
     const Study& study = *plan.study;
-    Ordered tree = {
-        {"study", study.name},          {"title", study.title}, {"scale", toString(plan.scale)},
-        {"question", study.question},   {"look", study.look},   {"notes", plan.notes},
-        {"library", utf8(plan.library)}};
+    Ordered tree = {{"study", study.name},
+                    {"title", study.title},
+                    {"scale", toString(plan.scale)},
+                    {"question", study.question},
+                    {"look", study.look},
+                    {"findings", result.findings},
+                    {"notes", plan.notes},
+                    {"library", utf8(plan.library)}};
     const Ordered rows = Ordered::parse(comparisonJson(result.runs))["runs"];
     tree["members"] = Ordered::array();
     std::size_t at = 0;
@@ -144,6 +173,13 @@ std::string studyJson(const StudyPlan& plan, const StudyResult& result) {
     }
     tree["values"] = Ordered::array();
     for (const StudyValue& value : result.values) tree["values"].push_back(valueJson(value));
+    tree["layers"] = Ordered::array();
+    for (const LayerFigures& row : result.layers)
+        tree["layers"].push_back({{"member", row.key},
+                                  {"run", row.run},
+                                  {"layer", row.layer},
+                                  {"start", momentJson(row.start)},
+                                  {"end", momentJson(row.end)}});
     tree["spectral"] =
         result.cells.empty() ? Ordered(nullptr) : Ordered::parse(spectralTableJson(result.cells));
     return tree.dump(2, ' ', false, Ordered::error_handler_t::replace) + "\n";

@@ -203,6 +203,8 @@ Values studyValues(const Study& study, const std::vector<StudyRun>& runs) {
                 case StudyQuantity::statistics:
                     addStatistics(values, run);
                     break;
+                case StudyQuantity::layers:
+                    break;  // a table of its own
             }
         }
     return values;

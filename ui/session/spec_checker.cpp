@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/inventory.h"
+#include "experiment/start.h"
 
 namespace bitloom::ui {
 
@@ -26,6 +27,7 @@ SpecReport checkSpec(const std::string& json) {
         report.spec = parseSpec(json, "the form");
         report.dataset = describeDataset(report.spec->dataset);
         report.size = modelSize(report.spec->network);
+        if (auto missing = missingStart(*report.spec)) report.problems.push_back(*missing);
         if (!isInstalled(datasetKind(report.spec->dataset.name))) {
             report.problems.push_back(
                 {"dataset.name", "its files are not here yet: fetch them on the Data page"});
