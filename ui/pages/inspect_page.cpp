@@ -110,6 +110,7 @@ InspectPage::InspectPage(const Theme& theme, Workspace& workspace, QWidget* pare
     });
     connect(&m_workspace, &Workspace::changed, this, &InspectPage::fillRuns);
     fillRuns();
+    showTabs();
 }
 
 QWidget* InspectPage::makeEmptyState() {
@@ -244,6 +245,13 @@ void InspectPage::showTab(const QString& name) {
 
 void InspectPage::showTabs() {
     m_tabs->setCurrentIndex(m_choice->currentIndex());
+    // Only the tab shown says how much room it needs.
+    for (int i = 0; i < m_tabs->count(); ++i) {
+        const auto policy =
+            i == m_tabs->currentIndex() ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+        m_tabs->widget(i)->setSizePolicy(policy, policy);
+    }
+    m_tabs->updateGeometry();
     // Events belong to the run as a whole.
     m_tree->setVisible(tab() != m_events);
     refresh();
@@ -377,25 +385,6 @@ void InspectPage::showHeader() {
     m_words->setWords(m_spec ? specWords(*m_spec) : QString());
     m_status->setText(m_summary ? formatStatus(*m_summary) : QString());
     m_experiment->setEnabled(!m_run.empty());
-}
-
-void InspectPage::showNotice() {
-    if (m_job.busy()) {
-        m_noticeWords->setText(tr("Measuring the last checkpoint in a process of its own…"));
-        m_measure->setText(tr("Stop"));
-        m_notice->show();
-        return;
-    }
-    m_measure->setText(tr("Measure the last checkpoint"));
-    const bool bare = m_caughtUp && m_history.bounds.empty() && m_history.spectra.empty() &&
-                      m_history.lyapunov.empty() && m_history.weights.empty();
-    m_notice->setVisible(bare);
-    if (!bare) return;
-    const bool live = m_summary && m_summary->status == RunStatus::running;
-    const bool never = m_spec && m_spec->probes.every == 0;
-    m_noticeWords->setText(never  ? tr("This run was asked to take no probes (probes.every is 0).")
-                           : live ? tr("The first probe is on its way.")
-                                  : tr("No probes but gradients were recorded in this run."));
 }
 
 }  // namespace bitloom::ui

@@ -257,7 +257,9 @@ TEST_F(ReproducePageTest, AnyRunWithBatchNormCanBeMeasured) {
         << R"({"step":90,"evaluation":{"metric":"accuracy","running":0.2,"batch":0.48,)"
         << R"("per_step":0.47,"all_steps":0.19},"records":{"statistics":)" << probeLine(row)
         << "}}";
-    library.useWorker("echo 'test with running statistics, 3 of 100 batches' >&2\nsleep 0.6\ncat " +
+    const fs::path go = library.folder() / "go";
+    library.useWorker("echo 'test with running statistics, 3 of 100 batches' >&2\nwhile [ ! -e " +
+                      go.string() + " ]; do sleep 0.02; done\ncat " +
                       (library.folder() / "answer.json").string());
     play.own().choose(run);
     EXPECT_EQ(play.own().run(), run);
@@ -268,6 +270,7 @@ TEST_F(ReproducePageTest, AnyRunWithBatchNormCanBeMeasured) {
         return progress->text().startsWith(
             QStringLiteral("test with running statistics, 3 of 100 batches"));
     })) << progress->text().toStdString();
+    std::ofstream(go) << "on";
     ASSERT_TRUE(eventually([&] { return !play.own().measuring(); }));
     ASSERT_TRUE(eventually([&] { return !play.accuracy().isEmpty(); }));
     EXPECT_FALSE(play.ordered().isEmpty()) << "variance";
