@@ -47,17 +47,22 @@ void addLambdas(std::vector<ScienceChart>& charts, const Runs& runs, std::size_t
     addBounds(lambda, runs, layer, [](const LayerBound& bound) { return bound.lambda1; });
     if (layer == 0) addPublishedLambda(lambda, runs, false);
     lambda.references.push_back({1, "1"});
+    const auto rings = [](const Chart& chart) {
+        const bool any = std::any_of(chart.series.begin(), chart.series.end(),
+                                     [](const ChartSeries& series) { return series.published; });
+        return std::string(any ? " Rings: read off the paper's Figure 1." : "");
+    };
     charts.push_back({lambda,
                       "Factor by which a step back may multiply the state gradient at most, mean "
-                      "over samples; with batch norm it bounds the square. Rings: read off the "
-                      "paper's Figure 1."});
+                      "over samples; with batch norm it bounds the square." +
+                          rings(lambda)});
     Chart printed = chartOf("λ₁ as the paper prints it" + layerWords(runs, layer), "step",
                             "λ₁ with g_max ‖D⁻¹W‖", true);
     addBounds(printed, runs, layer, [](const LayerBound& bound) {
         return bound.form == "weight" ? bound.printed1 : k_nan;
     });
     if (layer == 0 && !printed.series.empty()) addPublishedLambda(printed, runs, true);
-    charts.push_back({printed, "Weight normalization only. Rings: the paper's Figure 1."});
+    charts.push_back({printed, "Weight normalization only." + rings(printed)});
     Chart frozen =
         chartOf("λ₁ with gains held at their start" + layerWords(runs, layer), "step", "λ₁", true);
     addBounds(frozen, runs, layer, [](const LayerBound& bound) { return bound.frozen1; });

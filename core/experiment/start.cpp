@@ -74,7 +74,7 @@ std::optional<Problem> missingStart(const Spec& spec) {
     return Problem{"start.run",
                    "names no run yet: this recipe quantizes a trained network without "
                    "a step of training, as the paper did. Name a trained run of " +
-                       preset->start};
+                       trained};
 }
 
 fs::path trainedStart(const Spec& spec, const fs::path& library) {

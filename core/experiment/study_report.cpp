@@ -26,17 +26,23 @@ std::optional<double> difference(const StudyValue& value) {
 
 std::string valuesHtml(const std::vector<StudyValue>& values) {
     if (values.empty()) return {};
-    std::string html =
-        "<h2 class=\"part\">Measured and published</h2><div class=\"card scroll\"><table><thead>"
-        "<tr><th class=\"l\">Run</th><th class=\"l\">Quantity</th><th class=\"l\">At</th>"
-        "<th>Measured</th><th>Published</th><th>Difference</th><th class=\"l\">Where</th></tr>"
-        "</thead><tbody>\n";
+    const bool published = std::any_of(values.begin(), values.end(), [](const StudyValue& value) {
+        return value.published || !value.source.empty();
+    });
+    std::string html = "<h2 class=\"part\">" +
+                       std::string(published ? "Measured and published" : "Measured") +
+                       "</h2><div class=\"card scroll\"><table><thead><tr><th class=\"l\">Run</th>"
+                       "<th class=\"l\">Quantity</th><th class=\"l\">At</th><th>Measured</th>";
+    if (published) html += "<th>Published</th><th>Difference</th><th class=\"l\">Where</th>";
+    html += "</tr></thead><tbody>\n";
     for (const StudyValue& value : values) {
         html += "<tr><td class=\"l n\">" + escaped(value.run) + "</td><td class=\"l\">" +
                 escaped(value.quantity) + "</td><td class=\"l\">" + escaped(value.at) + "</td>" +
-                numberCell(value.measured, value.unit) + numberCell(value.published, value.unit) +
-                numberCell(difference(value), " %") + "<td class=\"l\">" + escaped(value.source) +
-                "</td></tr>\n";
+                numberCell(value.measured, value.unit);
+        if (published)
+            html += numberCell(value.published, value.unit) + numberCell(difference(value), " %") +
+                    "<td class=\"l\">" + escaped(value.source) + "</td>";
+        html += "</tr>\n";
     }
     return html + "</tbody></table></div>\n";
 }
