@@ -95,6 +95,7 @@ std::string listed(const Words& words) {
 
 std::string counted(std::size_t some, std::size_t all, const std::string& what) {
     if (all == 1) return some == 1 ? "the one " + what : "not the one " + what;
+    if (some == 2 && all == 2) return "both " + what + "s";
     return (some == all ? "all " : std::to_string(some) + " of ") + std::to_string(all) + " " +
            what + "s";
 }
@@ -206,7 +207,8 @@ void addLayers(Words& words, const Rows& rows, const std::vector<StudyRun>& runs
         group.lowest += bottom == most ? 1 : 0;
     }
     for (const auto& [name, group] : groups) {
-        if (group.layers == 0) continue;
+        // Networks of one layer are said one by one (addGrowth).
+        if (group.layers == group.networks) continue;
         std::string text = name +
                            ": before training the gradient grows more than 5% a step back "
                            "in " +

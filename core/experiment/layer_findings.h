@@ -19,7 +19,8 @@ void addBound(Words& words, const Rows& rows, const std::vector<StudyRun>& runs)
 void addTightness(Words& words, const Rows& rows, const std::vector<StudyRun>& runs);
 /// Signs of the first exponents, and whether growth agrees.
 void addExponents(Words& words, const Rows& rows);
-/// Layers of one quantizer and normalization together: does every layer do the same?
+/// Layers of one quantizer and normalization together: does every layer do the same? Nothing for
+/// networks of one layer.
 void addLayers(Words& words, const Rows& rows, const std::vector<StudyRun>& runs);
 
 /// "A", "A and B", "A, B and C".

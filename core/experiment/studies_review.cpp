@@ -152,8 +152,8 @@ Study gru() {
     const json cell = {{"model", {{"cell", "gru"}}}};
     study.quick = membersOf(variants, k_characters, joined(quickCharacters(200, 20), cell));
     study.paper = membersOf(variants, k_characters, joined(tenEpochs(), cell));
-    study.quantities = {StudyQuantity::result, StudyQuantity::layers, StudyQuantity::tightness,
-                        StudyQuantity::lyapunov};
+    study.quantities = {StudyQuantity::result, StudyQuantity::gradientGrowth, StudyQuantity::layers,
+                        StudyQuantity::tightness, StudyQuantity::lyapunov};
     return study;
 }
 

@@ -39,7 +39,8 @@ LayerMoment momentOf(const ComparedRun& run, std::size_t layer, bool first) {
     if (const BoundRow* row = rowAt(run.probes.bounds, first)) {
         moment.step = row->step;
         if (const LayerBound* bound = layerAt(row->layers, layer)) {
-            moment.lambda1 = bound->lambda1;
+            // Batch norm bounds squared norms: the root compares with the others.
+            moment.lambda1 = bound->squared ? std::sqrt(bound->lambda1) : bound->lambda1;
             moment.tightness = bound->tightnessLargest;
         }
     }
@@ -106,7 +107,9 @@ std::string layerTableHtml(const std::vector<LayerFigures>& rows) {
            "</tbody></table></div>\n<p class=\"m\">Layer 1 reads the input. Growth: factor by "
            "which the norm of ∂L/∂hₜ changes a step backwards, a line through its logarithm, "
            "median over samples. Tightness: gradient over bound, the largest. First exponent: "
-           "the largest Lyapunov exponent of the layer's state Jacobian, nats a step.</p>\n";
+           "the largest Lyapunov exponent of the layer's state Jacobian, nats a step. λ₁ of an "
+           "LSTM with "
+           "batch norm, whose bound is on squares, is its root.</p>\n";
 }
 
 }  // namespace bitloom

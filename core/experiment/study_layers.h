@@ -15,9 +15,9 @@ struct LayerMoment {
     std::int64_t step = 0;  ///< the probe's training step; 1 is the untrained network
     double growth = 0;      ///< |dL/dh_t| a step backwards, median over samples, summed loss
     double lastGrowth = 0;  ///< the same of the last step's loss alone
-    double lambda1 = 0;     ///< the bound, mean over samples; batch norm of an LSTM: its square
-    double exponent = 0;    ///< largest Lyapunov exponent, nats a step
-    double tightness = 0;   ///< largest ratio of gradient and bound
+    double lambda1 = 0;    ///< the bound, mean over samples; of a squared one (batch norm) the root
+    double exponent = 0;   ///< largest Lyapunov exponent, nats a step
+    double tightness = 0;  ///< largest ratio of gradient and bound
 };
 
 struct LayerFigures {

@@ -11,6 +11,7 @@
 #include "models/format.h"
 #include "pages/elided_combo.h"
 #include "theme/roles.h"
+#include "theme/theme.h"
 
 namespace bitloom::ui {
 

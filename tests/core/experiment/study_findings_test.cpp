@@ -96,6 +96,16 @@ TEST(LayerFigures, HoldEveryLayerAtTheStartAndTheEnd) {
     EXPECT_EQ(layerTableHtml({}), "");
 }
 
+TEST(LayerFigures, ASquaredBoundComparesByItsRoot) {
+    ComparedRun run =
+        runOf("Batch", "binary_connect", "batch_shared", {{{1, 1}, {9, 16}, {-1, -1}}});
+    for (BoundRow& row : run.probes.bounds) row.layers.front().squared = true;
+    const Compared compared({run});
+    const auto rows = layerFigures(compared.list);
+    EXPECT_EQ(rows[0].start.lambda1, 3);
+    EXPECT_EQ(rows[0].end.lambda1, 4);
+}
+
 TEST(StudyFindings, SayWhicheverWayTheFiguresComeOut) {
     const Layer explodes{{2.6, 2.0}, {167, 160}, {0.9, 0.5}};
     const Layer level{{1.0, 1.02}, {1.75, 3}, {-0.4, -0.3}};
@@ -155,6 +165,8 @@ TEST(StudyFindings, LayersAreCountedByQuantizerAndNormalization) {
     EXPECT_THAT(words[0], HasSubstr("(2 held no number any more)"));
     EXPECT_THAT(words[0], HasSubstr("fastest in the lowest layer in 1 of 2 networks"));
     EXPECT_THAT(words[1], HasSubstr("in 0 of 2 layers"));
+    const Compared shallow({runOf("Signs", "binary_connect", "none", {fast})});
+    EXPECT_TRUE(studyFindings(studyOf({StudyQuantity::layers}), shallow.list, {}).empty());
 }
 
 TEST(StudyFindings, FourAccuraciesSideBySide) {
