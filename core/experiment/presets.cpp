@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -125,10 +126,22 @@ std::string presetName(const PublishedResult& row) {
     return name + "/" + std::string(row.normalization);
 }
 
-/// The recipe whose trained networks a row quantizes afterwards.
-std::string trainedPresetName(PublishedResult row) {
+/// The recipe whose trained networks a row quantizes afterwards. The tables have no row of it.
+std::string trainedPresetName(const PublishedResult& row) {
+    return "start/" + std::string(row.dataset) + "_" + std::to_string(row.hidden) + "/full";
+}
+
+Preset trainedPresetOf(PublishedResult row) {
+    Preset preset;
+    preset.name = trainedPresetName(row);
+    preset.label = "Full precision, to quantize afterwards";
+    preset.summary =
+        "The network the alternating rows of Table 3 quantize; the paper prints no result of it";
+    preset.group = "Paper: " + labelOf(datasetEntries(), row.dataset) + ", " +
+                   std::to_string(row.hidden) + " units";
     row.quantizer = "";
-    return presetName(row);
+    preset.spec = recipeOf(row).dump();
+    return preset;
 }
 
 Preset paperPreset(const PublishedResult& row) {
@@ -241,7 +254,12 @@ std::vector<Preset> makePresets() {
     addDemos(table);
     addQuick(table);
     addQuickPixels(table);
-    for (const PublishedResult& row : publishedResults()) table.push_back(paperPreset(row));
+    for (const PublishedResult& row : publishedResults()) {
+        const auto same = [&](const Preset& known) { return known.name == trainedPresetName(row); };
+        if (row.postTraining() && std::none_of(table.begin(), table.end(), same))
+            table.push_back(trainedPresetOf(row));
+        table.push_back(paperPreset(row));
+    }
     return table;
 }
 

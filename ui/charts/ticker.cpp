@@ -100,7 +100,7 @@ bool plainTicks(double lower, double upper) {
 }
 
 QString logTickText(double tick, bool plain) {
-    if (plain) return QString::number(tick, 'g', 4);
+    if (plain) return QString::number(tick, 'g', 3);
     return scientificText(tick, 2);
 }
 

@@ -232,10 +232,10 @@ TEST(PostTrainingRecipe, StartsFromATrainedRunOfItsFullPrecisionOrNotAtAll) {
         FAIL() << "made of drawn weights";
     } catch (const InputError& error) {
         EXPECT_EQ(error.field(), "start.run");
-        EXPECT_THAT(error.message(), HasSubstr("paper/ptb_word_300/full/none"));
+        EXPECT_THAT(error.message(), HasSubstr("start/ptb_word_300/full"));
     }
 
-    const std::string full = "paper/ptb_word_300/full/none";
+    const std::string full = "start/ptb_word_300/full";
     const fs::path untrained = createRun(folder.path(), specOf(full, R"(,"steps":3)"));
     EXPECT_TRUE(trainedStart(asked, folder.path()).empty()) << "not trained yet";
     runWorker(untrained, {});
