@@ -32,6 +32,21 @@ namespace {
 
 constexpr int treeWidth = 128;
 constexpr int leastTab = 640;
+
+/// Gives its child the room it has. A layout would ask a scroll area for the height that the
+/// charts' words and hints would like best, and so scroll where all of it fits.
+class Filled : public QWidget {
+public:
+    Filled(QWidget* child, QWidget* parent) : QWidget(parent), m_child(child) {
+        child->setParent(this);
+    }
+
+protected:
+    void resizeEvent(QResizeEvent*) override { m_child->setGeometry(rect()); }
+
+private:
+    QWidget* m_child;
+};
 constexpr int runsWidth = 300;
 enum Item { Layer = Qt::UserRole, Gate };
 
@@ -84,13 +99,14 @@ InspectPage::InspectPage(const Theme& theme, Workspace& workspace, QWidget* pare
     row->setSpacing(spacing::gap);
     row->addWidget(m_tree);
     // In a small window charts keep their size and scroll.
-    m_tabs->setMinimumHeight(leastTab);
+    auto* home = new Filled(m_tabs, page);
+    home->setMinimumHeight(leastTab);
     auto* scroll = new QScrollArea(page);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setWidget(m_tabs);
+    scroll->setWidget(home);
     row->addWidget(scroll, 1);
     column->addLayout(row, 1);
     m_stack->addWidget(makeEmptyState());
@@ -110,7 +126,6 @@ InspectPage::InspectPage(const Theme& theme, Workspace& workspace, QWidget* pare
     });
     connect(&m_workspace, &Workspace::changed, this, &InspectPage::fillRuns);
     fillRuns();
-    showTabs();
 }
 
 QWidget* InspectPage::makeEmptyState() {
@@ -245,13 +260,6 @@ void InspectPage::showTab(const QString& name) {
 
 void InspectPage::showTabs() {
     m_tabs->setCurrentIndex(m_choice->currentIndex());
-    // Only the tab shown says how much room it needs.
-    for (int i = 0; i < m_tabs->count(); ++i) {
-        const auto policy =
-            i == m_tabs->currentIndex() ? QSizePolicy::Preferred : QSizePolicy::Ignored;
-        m_tabs->widget(i)->setSizePolicy(policy, policy);
-    }
-    m_tabs->updateGeometry();
     // Events belong to the run as a whole.
     m_tree->setVisible(tab() != m_events);
     refresh();
