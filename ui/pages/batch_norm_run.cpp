@@ -106,10 +106,18 @@ const ProbeAnswer* BatchNormRun::answer(const std::filesystem::path& run) const 
 void BatchNormRun::measure() {
     if (m_run.empty() || measuring()) return;
     m_measuring = m_run;
-    m_job.start({QStringLiteral("probe"), QString::fromStdString(utf8(m_run)),
-                 QStringLiteral("--at"), QStringLiteral("last"), QStringLiteral("--evaluate"),
-                 QStringLiteral("test"), QStringLiteral("--exponents"), QStringLiteral("0"),
-                 QStringLiteral("--json")});
+    QStringList arguments{QStringLiteral("probe"),       QString::fromStdString(utf8(m_run)),
+                          QStringLiteral("--at"),        QStringLiteral("last"),
+                          QStringLiteral("--exponents"), QStringLiteral("0"),
+                          QStringLiteral("--json")};
+    if (!m_tested) arguments << QStringLiteral("--evaluate") << QStringLiteral("test");
+    m_job.start(arguments);
+    updateButton();
+}
+
+void BatchNormRun::setTested(bool tested) {
+    if (tested == m_tested) return;
+    m_tested = tested;
     updateButton();
 }
 

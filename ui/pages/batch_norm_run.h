@@ -30,8 +30,11 @@ public:
     /// What was measured of a run since the window opened, or nullptr.
     [[nodiscard]] const ProbeAnswer* answer(const std::filesystem::path& run) const;
 
-    /// Measures the chosen run's last checkpoint: minutes for long sequences.
+    /// Measures the chosen run's last checkpoint: minutes for long sequences, seconds if it was
+    /// tested already.
     void measure();
+    /// The run chosen holds a test under every kind of statistics: no need to make it again.
+    void setTested(bool tested);
     void stop();
     [[nodiscard]] bool measuring() const { return m_job.busy(); }
 
@@ -49,6 +52,7 @@ private:
     CliJob m_job;
     std::filesystem::path m_run, m_measuring;
     std::map<std::filesystem::path, ProbeAnswer> m_answers;
+    bool m_tested = false;
     QComboBox* m_box;
     QPushButton* m_measure;
     QLabel *m_note, *m_caption;
