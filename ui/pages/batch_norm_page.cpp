@@ -259,6 +259,10 @@ void BatchNormPage::redraw() {
     }
     m_play->setEnabled(steps.size() > 1);
     if (own) {
+        const bool recorded = !own->evaluations.empty() &&
+                              own->evaluations.back().kind == MetricRow::Kind::test &&
+                              own->evaluations.back().perStep.has_value();
+        m_own->setTested(recorded);
         drawSide(*m_ordered, *m_orderedPanel, statisticsOf(own), tr("Variance over time steps"),
                  StatisticsKind::variance);
         drawSide(*m_permuted, *m_permutedPanel, statisticsOf(own), tr("Mean over time steps"),
