@@ -150,9 +150,11 @@ void BatchNormRun::updateButton() {
     if (measuring()) {
         words = tr("Measuring…");
     } else if (own && !answer(m_run)) {
-        words =
-            tr("Statistics and accuracies that the run has not recorded come from its last "
-               "checkpoint: minutes for long sequences, and the window stays free.");
+        words = m_tested ? tr("Statistics over time steps that the run has not recorded come from "
+                              "its last checkpoint.")
+                         : tr("Statistics and accuracies that the run has not recorded come from "
+                              "its last checkpoint: minutes for long sequences, and the window "
+                              "stays free.");
     } else if (own) {
         words = tr("Measured of the checkpoint at step %1.").arg(formatCount(answer(m_run)->step));
     }
