@@ -1,6 +1,9 @@
 // bitloom-cli probe: the diagnostics of a checkpoint, measured again.
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -20,6 +23,8 @@ namespace bitloom::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr auto k_pause = std::chrono::milliseconds(250);  // between two words of progress
 
 struct Arguments {
     std::string run;
@@ -257,7 +262,19 @@ int run(const Arguments& arguments) {
         options.evaluate = Split::valid;
     else if (!arguments.evaluate.empty())
         throw InputError("--evaluate", arguments.evaluate, "expected valid or test");
+    // A line at a time, a terminal's over each other: the window reads the last one. What is done
+    // at once says nothing.
+    const bool terminal = ::isatty(STDERR_FILENO) != 0;
+    auto told = std::chrono::steady_clock::now();
+    options.progress = [&](const std::string& words) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - told < k_pause) return;
+        told = now;
+        std::fprintf(stderr, terminal ? "\r%s\033[K" : "%s\n", words.c_str());
+        std::fflush(stderr);
+    };
     const RunProbe probe = probeRun(pathFromUtf8(arguments.run), options);
+    if (terminal) std::fprintf(stderr, "\r\033[K");
     if (arguments.json)
         std::printf("%s\n", toJson(probe, options.at).dump().c_str());
     else

@@ -70,6 +70,44 @@ std::string valueText(const std::optional<double>& value, const std::string& uni
     return value && std::isfinite(*value) ? shortNumber(*value) + unit : "–";
 }
 
+void printCells(const std::vector<SpectralCell>& cells) {
+    std::vector<std::vector<std::string>> rows = {
+        {"d", "drawn as", "quantizer", "norm", "sd", "published", "sd", "sqrt(d)"}};
+    for (const SpectralCell& cell : cells) {
+        const auto paper = [&](double value) {
+            return valueText(cell.published ? std::optional(value) : std::nullopt, "");
+        };
+        rows.push_back(
+            {std::to_string(cell.experiment.size), cell.experiment.initialization,
+             cell.experiment.quantizer.method.empty() ? "full" : cell.experiment.quantizer.method,
+             shortNumber(cell.result.mean), shortNumber(cell.result.deviation),
+             paper(cell.published ? cell.published->mean : 0),
+             paper(cell.published ? cell.published->deviation : 0),
+             shortNumber(std::sqrt(static_cast<double>(cell.experiment.size)))});
+    }
+    printColumns(rows, "rllrrrrr");
+    const SpectralAgreement agreement = agreementOf(cells);
+    std::printf("%d of %d published cells within 2%% or two deviations\n", agreement.agreeing,
+                agreement.published);
+}
+
+void printLayers(const std::vector<LayerFigures>& layers) {
+    std::vector<std::vector<std::string>> rows = {
+        {"member", "layer", "step", "growth", "last loss", "lambda_1", "tightness", "exponent"}};
+    const auto add = [&](const LayerFigures& row, const LayerMoment& moment) {
+        rows.push_back({row.key, std::to_string(row.layer), std::to_string(moment.step),
+                        shortNumber(moment.growth), shortNumber(moment.lastGrowth),
+                        shortNumber(moment.lambda1), shortNumber(moment.tightness),
+                        shortNumber(moment.exponent)});
+    };
+    for (const LayerFigures& row : layers) {
+        add(row, row.start);
+        if (row.end.step > row.start.step) add(row, row.end);
+    }
+    std::printf("\n");
+    printColumns(rows, "lrrrrrrr");
+}
+
 void printResult(const StudyPlan& plan, const StudyResult& result) {
     const Study& study = *plan.study;
     std::printf("%s\n%s\n", study.title.c_str(), study.question.c_str());
@@ -105,24 +143,9 @@ void printResult(const StudyPlan& plan, const StudyResult& result) {
         std::printf("\n");
         printColumns(rows, "lllrrl");
     }
-    if (result.cells.empty()) return;
-    rows = {{"d", "drawn as", "quantizer", "norm", "sd", "published", "sd", "sqrt(d)"}};
-    for (const SpectralCell& cell : result.cells) {
-        const auto paper = [&](double value) {
-            return valueText(cell.published ? std::optional(value) : std::nullopt, "");
-        };
-        rows.push_back(
-            {std::to_string(cell.experiment.size), cell.experiment.initialization,
-             cell.experiment.quantizer.method.empty() ? "full" : cell.experiment.quantizer.method,
-             shortNumber(cell.result.mean), shortNumber(cell.result.deviation),
-             paper(cell.published ? cell.published->mean : 0),
-             paper(cell.published ? cell.published->deviation : 0),
-             shortNumber(std::sqrt(static_cast<double>(cell.experiment.size)))});
-    }
-    printColumns(rows, "rllrrrrr");
-    const SpectralAgreement agreement = agreementOf(result.cells);
-    std::printf("%d of %d published cells within 2%% or two deviations\n", agreement.agreeing,
-                agreement.published);
+    if (!result.layers.empty()) printLayers(result.layers);
+    if (!result.cells.empty()) printCells(result.cells);
+    for (const std::string& words : result.findings) std::printf("\n%s\n", words.c_str());
 }
 
 /// Trains what is missing; the bar of each run on stderr.

@@ -18,6 +18,7 @@
 #include "experiment/library.h"
 #include "experiment/memory.h"
 #include "experiment/run_folder.h"
+#include "experiment/start.h"
 #include "experiment/worker.h"
 #include "progress.h"
 
@@ -108,8 +109,18 @@ fs::path makeRun(const TrainOptions& options) {
         throw InputError(options.subject, problem->field, problem->message);
     if (!spec.dataset.path.empty())
         spec.dataset.path = utf8(fs::absolute(pathFromUtf8(spec.dataset.path)));
-    return createRun(options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library),
-                     spec);
+    const fs::path library =
+        options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library);
+    if (const auto missing = missingStart(spec)) {
+        const fs::path trained = trainedStart(spec, library);
+        if (trained.empty())
+            throw InputError(
+                options.subject, missing->field,
+                missing->message + " with --set start.run=RUN; there is none in " + utf8(library));
+        std::fprintf(stderr, "starting from %s\n", utf8(trained).c_str());
+        spec.start.run = utf8(trained);
+    }
+    return createRun(library, spec);
 }
 
 int train(const TrainOptions& options) {

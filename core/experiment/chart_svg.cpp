@@ -44,7 +44,20 @@ std::vector<double> linearTicks(double least, double most) {
     return ticks;
 }
 
+/// Powers of ten, and 1-2-5 between them where there would be few; equal distances within less
+/// than a factor of four.
 std::vector<double> decadeTicks(double least, double most) {
+    if (most / least < 4) return linearTicks(least, most);
+    if (most / least < 300) {
+        std::vector<double> fine;
+        for (int decade = static_cast<int>(std::floor(std::log10(least)));
+             decade <= static_cast<int>(std::floor(std::log10(most))); ++decade)
+            for (const int mantissa : {1, 2, 5}) {
+                const double tick = mantissa * std::pow(10, decade);
+                if (tick >= least && tick <= most) fine.push_back(tick);
+            }
+        return fine;
+    }
     const int first = static_cast<int>(std::ceil(std::log10(least) - 1e-9));
     const int last = static_cast<int>(std::floor(std::log10(most) + 1e-9));
     const int every = std::max(1, (last - first + 5) / 6);
@@ -57,6 +70,7 @@ std::string decadeLabel(double value) {
     static constexpr std::array<const char*, 10> k_raised = {"⁰", "¹", "²", "³", "⁴",
                                                              "⁵", "⁶", "⁷", "⁸", "⁹"};
     const int exponent = static_cast<int>(std::lround(std::log10(value)));
+    if (std::abs(value / std::pow(10, exponent) - 1) > 1e-6) return shortNumber(value);
     if (exponent >= -2 && exponent <= 3) return shortNumber(value);
     std::string text = exponent < 0 ? "10⁻" : "10";
     for (const char digit : std::to_string(std::abs(exponent)))
@@ -83,11 +97,14 @@ Axis makeAxis(Extent extent, bool logarithmic, bool padded) {
     Axis axis;
     axis.logarithmic = logarithmic;
     if (logarithmic) {
-        if (padded && extent.most / extent.least < 10) {
+        if (padded && extent.most / extent.least < 1.2) {
             const double middle = std::sqrt(extent.most) * std::sqrt(extent.least);
-            extent = {middle / 4, middle * 4};
+            extent = {middle / 1.2, middle * 1.2};
         }
-        const double room = padded ? 1.3 : extent.least < extent.most ? 1.05 : 2;
+        const double ratio = extent.most / extent.least;
+        const double room = padded      ? std::clamp(std::pow(ratio, 0.06), 1.0, 1.3)
+                            : ratio > 1 ? 1.05
+                                        : 2;
         axis.least = extent.least / room;
         axis.most = extent.most * room;
         return axis;

@@ -163,6 +163,10 @@ Chart validationChart(const std::vector<ComparedRun>& runs, const std::string& m
             chart.series.push_back(
                 seriesOf(runs[i], i, MetricRow::Kind::valid,
                          [&](const MetricRow& row) { return shown(metric, row.value); }));
+    // One validation a run is a number of the table, no curve.
+    if (std::all_of(chart.series.begin(), chart.series.end(),
+                    [](const ChartSeries& series) { return series.points.size() < 2; }))
+        return {};
     chart.references = referencesOf(runs, metric);
     chart.logarithmic = metric != "accuracy" && spansDecades(chart);
     return chart;

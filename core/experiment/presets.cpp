@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "experiment/catalog.h"
 #include "experiment/published.h"
+#include "experiment/start.h"
 
 // Recipes to start from. The paper's come from the table of published results: one preset a row.
 
@@ -111,6 +113,7 @@ json recipeOf(const PublishedResult& row) {
         if (row.quantizesInput()) tensors = {"weight_ih", "weight_hh"};
         recipe["quantizer"] = {{"method", row.quantizer}, {"bits", row.bits}, {"tensors", tensors}};
     }
+    if (row.postTraining()) recipe["training"]["steps"] = 0;
     return recipe;
 }
 
@@ -123,6 +126,24 @@ std::string presetName(const PublishedResult& row) {
     return name + "/" + std::string(row.normalization);
 }
 
+/// The recipe whose trained networks a row quantizes afterwards. The tables have no row of it.
+std::string trainedPresetName(const PublishedResult& row) {
+    return "start/" + std::string(row.dataset) + "_" + std::to_string(row.hidden) + "/full";
+}
+
+Preset trainedPresetOf(PublishedResult row) {
+    Preset preset;
+    preset.name = trainedPresetName(row);
+    preset.label = "Full precision, to quantize afterwards";
+    preset.summary =
+        "The network the alternating rows of Table 3 quantize; the paper prints no result of it";
+    preset.group = "Paper: " + labelOf(datasetEntries(), row.dataset) + ", " +
+                   std::to_string(row.hidden) + " units";
+    row.quantizer = "";
+    preset.spec = recipeOf(row).dump();
+    return preset;
+}
+
 Preset paperPreset(const PublishedResult& row) {
     Preset preset;
     preset.name = presetName(row);
@@ -133,8 +154,9 @@ Preset paperPreset(const PublishedResult& row) {
     preset.summary = "Published: " + printed(row) + " (Table " + std::to_string(row.table) + ")";
     if (row.postTraining())
         preset.summary +=
-            " by quantizing a trained network afterwards, as the study "
-            "paper/ptb_word_300/alternating does; this recipe trains quantized";
+            ". Quantizes a trained network and makes no step of training, as the paper did: start "
+            "it from a run of " +
+            trainedPresetName(row);
     preset.group = "Paper: " + labelOf(datasetEntries(), row.dataset);
     if (row.dataset == "ptb_word") preset.group += ", " + std::to_string(row.hidden) + " units";
     preset.spec = recipeOf(row).dump();
@@ -232,11 +254,22 @@ std::vector<Preset> makePresets() {
     addDemos(table);
     addQuick(table);
     addQuickPixels(table);
-    for (const PublishedResult& row : publishedResults()) table.push_back(paperPreset(row));
+    for (const PublishedResult& row : publishedResults()) {
+        const auto same = [&](const Preset& known) { return known.name == trainedPresetName(row); };
+        if (row.postTraining() && std::none_of(table.begin(), table.end(), same))
+            table.push_back(trainedPresetOf(row));
+        table.push_back(paperPreset(row));
+    }
     return table;
 }
 
 }  // namespace
+
+std::string trainedPreset(std::string_view preset) {
+    for (const PublishedResult& row : publishedResults())
+        if (row.postTraining() && presetName(row) == preset) return trainedPresetName(row);
+    return {};
+}
 
 const std::vector<Preset>& presets() {
     static const std::vector<Preset> table = makePresets();

@@ -36,6 +36,27 @@ LyapunovRow bareSpectrum(const Element& root, std::int64_t step) {
     return row;
 }
 
+/// {"evaluation": {"running": ..., "batch": ..., "per_step": ..., "all_steps": ...}}
+std::optional<MetricRow> evaluationOf(const Element& root, std::int64_t step) {
+    Element found;
+    if (root["evaluation"].get(found) != simdjson::SUCCESS || !found.is_object()) return {};
+    const auto number = [&](const char* name) -> std::optional<double> {
+        double value = 0;
+        if (found[name].get(value) != simdjson::SUCCESS) return {};
+        return value;
+    };
+    MetricRow row;
+    row.kind = MetricRow::Kind::test;
+    row.step = step;
+    const auto running = number("running");
+    if (!running) return {};
+    row.value = *running;
+    row.batchStatistics = number("batch");
+    row.perStep = number("per_step");
+    row.trueAverage = number("all_steps");
+    return row;
+}
+
 }  // namespace
 
 std::optional<ProbeAnswer> parseProbeAnswer(const std::string& json) {
@@ -56,6 +77,7 @@ std::optional<ProbeAnswer> parseProbeAnswer(const std::string& json) {
         take(rows, "statistics", answer.rows.probes.statistics);
         take(rows, "weights", answer.rows.probes.weights);
     }
+    answer.evaluation = evaluationOf(root, answer.step);
     answer.spectrum = answer.rows.probes.lyapunov.empty() ? bareSpectrum(root, answer.step)
                                                           : answer.rows.probes.lyapunov.front();
     return answer;

@@ -13,6 +13,7 @@ struct ProbeAnswer {
     std::int64_t step = 0;
     RunTail::News rows;    ///< what it measured, one row a kind
     LyapunovRow spectrum;  ///< the exponents, all of them if --spectrum was asked for
+    std::optional<MetricRow> evaluation;  ///< of --evaluate: every kind of statistics
 };
 
 /// Nothing if the text is no such answer.

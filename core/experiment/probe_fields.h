@@ -11,6 +11,16 @@ namespace bitloom {
 template <class R, class Row>
 concept ProbeRow = std::is_same_v<std::remove_const_t<R>, Row>;
 
+/// Rows that hold nothing but their layers.
+template <class R>
+concept LayersRow = ProbeRow<R, SpectrumRow> || ProbeRow<R, GainRow>;
+
+template <LayersRow R, class Visit>
+void probeFields(R& r, Visit&& visit) {
+    visit("step", r.step);
+    visit("layers", r.layers);
+}
+
 template <ProbeRow<GrowthFit> R, class Visit>
 void probeFields(R& r, Visit&& visit) {
     visit("rate", r.rate);
@@ -93,12 +103,6 @@ void probeFields(R& r, Visit&& visit) {
     visit("matrices", r.matrices);
 }
 
-template <ProbeRow<SpectrumRow> R, class Visit>
-void probeFields(R& r, Visit&& visit) {
-    visit("step", r.step);
-    visit("layers", r.layers);
-}
-
 template <ProbeRow<LayerLyapunov> R, class Visit>
 void probeFields(R& r, Visit&& visit) {
     visit("exponents", r.exponents);
@@ -132,12 +136,6 @@ void probeFields(R& r, Visit&& visit) {
 template <ProbeRow<LayerGains> R, class Visit>
 void probeFields(R& r, Visit&& visit) {
     visit("groups", r.groups);
-}
-
-template <ProbeRow<GainRow> R, class Visit>
-void probeFields(R& r, Visit&& visit) {
-    visit("step", r.step);
-    visit("layers", r.layers);
 }
 
 template <ProbeRow<UnitBand> R, class Visit>

@@ -18,7 +18,7 @@ h2{font-size:13px;font-weight:600;margin:0 0 8px}.lead{color:var(--muted);margin
 .scroll{overflow-x:auto;margin-bottom:24px}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:right;padding:8px 12px;white-space:nowrap;border-bottom:1px solid var(--hairline)}
 th{font-size:11px;font-weight:500;color:var(--muted)}tr:last-child td{border-bottom:0}
-th.l,td.l{text-align:left}td.n{white-space:normal;min-width:180px;font-weight:500}td.best{color:var(--good);font-weight:600}
+th.l,td.l{text-align:left}th.c{text-align:center}td.n{white-space:normal;min-width:180px;font-weight:500}td.best{color:var(--good);font-weight:600}
 .status-diverged,.status-failed,.status-lost{color:var(--bad)}.m{color:var(--muted)}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:24px}
 svg{display:block;width:100%;height:auto}svg.sample{width:28px;height:10px;display:inline-block}

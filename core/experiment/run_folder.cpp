@@ -337,6 +337,8 @@ fs::path createRun(const fs::path& library, const Spec& asked) {
     std::error_code error;
     Spec spec = asked;
     fs::path start;
+    if (const auto missing = missingStart(spec))
+        throw InputError("", missing->field, missing->message);
     if (!spec.start.run.empty()) {
         start = fs::absolute(findStartRun(spec, library)).lexically_normal();
         // A name in the library stays one: the library may move as a whole.

@@ -170,6 +170,7 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
     if (!spec.start.run.empty()) start = loadRun(run, spec, "initial");
     const ParameterSet<float>* gains =
         start ? &std::as_const(start->network).parameters() : nullptr;
+    if (options.progress) options.progress("probes of one training batch");
     RunProbe result;
     result.step = weights->step;
     result.cell = spec.network.cell;
@@ -195,6 +196,12 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
     evaluation.limit = options.evaluationLimit;
     evaluation.seed = spec.training.seed;
     evaluation.perStep = true;
+    if (options.progress)
+        evaluation.progress = [&](std::string_view kind, std::int64_t done, std::int64_t all) {
+            options.progress(std::string(*options.evaluate == Split::test ? "test" : "validation") +
+                             " with " + std::string(kind) + ", " + std::to_string(done) + " of " +
+                             std::to_string(all) + " batches");
+        };
     result.evaluation = evaluate(weights->network, *dataset, *options.evaluate, evaluation);
     return result;
 }

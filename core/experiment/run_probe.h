@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct RunProbeOptions {
     std::optional<Split> evaluate;     ///< also the split's value under every kind of statistics
     std::int64_t evaluationLimit = 0;  ///< batches of it, 0 = all
     std::optional<int> threads;        ///< the run's own without
+    /// Hears what is being done, "test with running statistics, 12 of 100 batches"; may be empty.
+    std::function<void(const std::string&)> progress;
 };
 
 struct RunProbe {

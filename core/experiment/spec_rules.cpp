@@ -154,7 +154,17 @@ private:
             if (!method || method->is_null() || *method == "") return;
         }
         if (const std::string users = uselessBecause(m_tree, option.key); !users.empty())
-            add(option.key, "has no effect here: it is only used by " + users);
+            add(option.key,
+                "has no effect here: it is only used by " + users + reasonBehind(option.key));
+    }
+
+    /// Why an option that one may well expect here is not.
+    [[nodiscard]] std::string reasonBehind(const std::string& key) const {
+        const json* norm = valueAt(m_tree, "normalization.method");
+        if (key != "normalization.true_average" || !norm || *norm != "batch_separate") return {};
+        return ". One average for all steps in the place of statistics a step would make this "
+               "shared batch norm; a test measures batch_separate with that average too, and with "
+               "averages a step";
     }
 
     void visitSection(const std::string& path, const json& value) {

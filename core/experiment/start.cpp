@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/safetensors.h"
+#include "experiment/run_folder.h"
 #include "experiment/spec_json.h"
 #include "nn/network.h"
 #include "train/warm_start.h"
@@ -66,6 +67,42 @@ void compareSpecs(const Spec& spec, const Safetensors& file) {
 }
 
 }  // namespace
+
+std::optional<Problem> missingStart(const Spec& spec) {
+    const std::string trained = trainedPreset(spec.preset);
+    if (trained.empty() || !spec.start.run.empty() || spec.training.steps != 0) return std::nullopt;
+    return Problem{"start.run",
+                   "names no run yet: this recipe quantizes a trained network without "
+                   "a step of training, as the paper did. Name a trained run of " +
+                       trained};
+}
+
+fs::path trainedStart(const Spec& spec, const fs::path& library) {
+    const std::string trained = trainedPreset(spec.preset);
+    if (trained.empty()) return {};
+    fs::path newest;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(library, ignored)) {
+        const fs::path& run = entry.path();
+        // Folder names begin with the time.
+        if (!isRun(run) || (!newest.empty() && run.filename() < newest.filename())) continue;
+        try {
+            const Spec theirs = readRecordedSpec(run);
+            const bool fits = theirs.preset == trained && theirs.network.quantizer.method.empty() &&
+                              theirs.network.hidden == spec.network.hidden &&
+                              theirs.network.embedding == spec.network.embedding &&
+                              theirs.network.layers == spec.network.layers &&
+                              theirs.network.cell == spec.network.cell &&
+                              theirs.dataset == spec.dataset;
+            if (fits && readSummary(run).status == RunStatus::finished &&
+                fs::exists(startWeights(run, spec.start.at), ignored))
+                newest = run;
+        } catch (const InputError&) {
+            continue;  // a broken run is nobody's start
+        }
+    }
+    return newest;
+}
 
 fs::path startWeights(const fs::path& run, const std::string& at) {
     return run / (at == "last" ? "checkpoint.safetensors" : "best.safetensors");

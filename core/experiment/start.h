@@ -7,7 +7,9 @@
 // move or go, and a cluster job has all it needs.
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "experiment/spec.h"
 
@@ -16,6 +18,18 @@ namespace bitloom {
 /// The run folder `spec.start.run` names: a folder, or an id in `library`. Throws InputError with
 /// field start.run if there is none or it has no such weights.
 std::filesystem::path findStartRun(const Spec& spec, const std::filesystem::path& library);
+
+/// The recipe whose trained networks this one quantizes without a step of training; "" for all
+/// others.
+std::string trainedPreset(std::string_view preset);
+
+/// What is missing: a recipe that quantizes a trained network (trainedPreset()) names no run yet,
+/// and without one it would quantize drawn weights. Nothing where all is there.
+std::optional<Problem> missingStart(const Spec& spec);
+
+/// Such a recipe's start in `library`: the newest finished run of the recipe it starts from
+/// whose network and data are this one's. Empty if there is none.
+std::filesystem::path trainedStart(const Spec& spec, const std::filesystem::path& library);
 
 /// RUN/best.safetensors or RUN/checkpoint.safetensors, as `at` says.
 std::filesystem::path startWeights(const std::filesystem::path& run, const std::string& at);

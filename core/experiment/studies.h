@@ -32,6 +32,7 @@ enum class StudyQuantity {
     lyapunov,          ///< largest exponent of layer 0 at the last probe; not in the paper
     tightness,         ///< largest ratio of gradient and bound at the last probe; not in the paper
     statistics,        ///< test accuracy by kind of batch statistics, running against Table 4
+    layers,            ///< growth, bound and exponent a layer (experiment/study_layers.h)
 };
 
 struct Study {

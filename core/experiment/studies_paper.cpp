@@ -18,9 +18,9 @@ Study figure1() {
         "How large is the bound λ₁ on the growth of the state gradient, and what does "
         "normalization make of it during training?";
     study.look =
-        "λ₁ of BinaryConnect starts two orders of magnitude above full precision and stays there; "
-        "with weight or layer normalization it starts low and grows as full precision does. The "
-        "quick scale trains the paper's network for an eighth of an epoch.";
+        "In the paper λ₁ of BinaryConnect starts two orders of magnitude above full precision and "
+        "stays there; with weight or layer normalization it starts low and grows as full precision "
+        "does. The quick scale trains the paper's network for an eighth of an epoch.";
     study.quick = membersOf(fourOfTheFigures(), k_characters, shortRun(99, 11, 20));
     study.paper = membersOf(fourOfTheFigures(), k_characters, tenEpochs());
     study.quantities = {StudyQuantity::lambda1};
@@ -36,9 +36,11 @@ Study figure2() {
         "Does the gradient of the loss with respect to the hidden state explode on its way back "
         "through 100 time steps?";
     study.look =
-        "On the logarithmic axis BinaryConnect is a straight line that rises towards the first "
-        "time step; full precision and the normalized networks are flat. BinaryConnect's published "
-        "numbers are those of the start. The paper does not say at which iteration the others "
+        "A gradient that explodes is a straight line on the logarithmic axis that rises towards "
+        "the "
+        "first time step; in the paper BinaryConnect's is one, and those of full precision and of "
+        "the normalized networks are flat. BinaryConnect's published numbers are those of the "
+        "start. The paper does not say at which iteration the others "
         "are; they are not those of an untrained network, so they stand beside the last probe.";
     study.quick = membersOf(fourOfTheFigures(), k_characters, shortRun(99, 33, 20));
     study.paper = membersOf(fourOfTheFigures(), k_characters,
@@ -55,7 +57,7 @@ Study figure3() {
     study.group = "Paper";
     study.question = "Is it the same on words, with 300 units, an embedding and 35 time steps?";
     study.look =
-        "The growth a step is smaller than on characters, about 1.4 against 2.6 in the paper, and "
+        "In the paper the growth a step is smaller than on characters, about 1.4 against 2.6, and "
         "over 35 steps it still multiplies the gradient by five orders of magnitude.";
     study.quick = membersOf(fourOfTheFigures(), k_words, shortRun(198, 66, 10));
     study.paper = membersOf(fourOfTheFigures(), k_words,
@@ -74,8 +76,8 @@ Study table1() {
         "How much larger is the spectral norm of a matrix of signs than that of the matrix it "
         "was made from?";
     study.look =
-        "A matrix as drawn has a norm that does not depend on its size; a matrix of signs never "
-        "has less than √d, its floor, and in fact about 2√d.";
+        "Whether the norm as drawn depends on the size, and how far above √d, which no matrix of "
+        "signs can go below, the binarized ones are.";
     study.quickSizes = {512, 1024};
     study.quickSeeds = 3;
     study.paperSizes = {512, 1024, 2048};
@@ -92,8 +94,8 @@ Study alternating() {
         "What does a trained full-precision network lose when it is quantized afterwards, without "
         "a step of training, and what does training quantized gain over that?";
     study.look =
-        "The rows of Table 3 are quantized afterwards. Fewer bits cost more; training quantized at "
-        "two bits wins most of it back.";
+        "The rows of Table 3 are quantized afterwards. What does each bit less cost, and how much "
+        "of it does training quantized at two bits win back?";
     std::vector<Variant> variants = {{""}};
     for (const int bits : {2, 3, 4}) {
         const std::string word = std::to_string(bits);

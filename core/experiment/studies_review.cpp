@@ -22,7 +22,7 @@ Study lambda() {
     study.look =
         "Tightness is the gradient over its bound: far below 1 means the bound says little. The "
         "largest Lyapunov exponent is the direct criterion: above zero, gradients grow without "
-        "limit. λ₁ is above 1 for every network here, also for those that train well.";
+        "limit. If λ₁ is above 1 for networks that train well too, it does not decide.";
     const std::vector<Variant> variants = {{""},
                                            {"binary_connect"},
                                            {"binary_connect", "weight"},
@@ -30,7 +30,8 @@ Study lambda() {
                                            {"binary_connect", "batch_shared"}};
     study.quick = membersOf(variants, k_characters, quickCharacters(200, 20));
     study.paper = membersOf(variants, k_characters, tenEpochs());
-    study.quantities = {StudyQuantity::lambda1, StudyQuantity::tightness, StudyQuantity::lyapunov};
+    study.quantities = {StudyQuantity::gradientGrowth, StudyQuantity::lambda1,
+                        StudyQuantity::tightness, StudyQuantity::lyapunov};
     return study;
 }
 
@@ -114,9 +115,9 @@ Study scaledQuantizers() {
         "BinaryConnect and TerConnect explode because their levels are ±1. Do quantizers that "
         "carry a scale of their own need normalization at all?";
     study.look =
-        "A scale of the size of the weights brings the spectral norm back near that of full "
-        "precision: λ₁ starts near full precision and the gradient by time step is flat. What "
-        "weight normalization adds to BWN is the rest.";
+        "A scale of the size of the weights should bring the spectral norm back near that of full "
+        "precision. Compare where λ₁ starts, whether the gradient by time step is flat, and what "
+        "weight normalization still adds to BWN.";
     const std::vector<Variant> variants = {{""},
                                            {"binary_connect"},
                                            {"bwn"},
@@ -129,7 +130,8 @@ Study scaledQuantizers() {
                                            {"binary_connect", "weight"}};
     study.quick = membersOf(variants, k_characters, quickCharacters(120, 20));
     study.paper = membersOf(variants, k_characters, tenEpochs());
-    study.quantities = {StudyQuantity::result, StudyQuantity::lambda1, StudyQuantity::lyapunov};
+    study.quantities = {StudyQuantity::result, StudyQuantity::gradientGrowth,
+                        StudyQuantity::lambda1, StudyQuantity::lyapunov};
     return study;
 }
 
@@ -150,7 +152,8 @@ Study gru() {
     const json cell = {{"model", {{"cell", "gru"}}}};
     study.quick = membersOf(variants, k_characters, joined(quickCharacters(200, 20), cell));
     study.paper = membersOf(variants, k_characters, joined(tenEpochs(), cell));
-    study.quantities = {StudyQuantity::tightness, StudyQuantity::lyapunov};
+    study.quantities = {StudyQuantity::result, StudyQuantity::gradientGrowth, StudyQuantity::layers,
+                        StudyQuantity::tightness, StudyQuantity::lyapunov};
     return study;
 }
 
@@ -161,9 +164,9 @@ Study multilayer() {
     study.group = "Review";
     study.question = "All published networks have one layer. Is a deeper one worse?";
     study.look =
-        "One curve a layer: each layer has its own bound, growth and exponent. Without "
-        "normalization every layer explodes, and the lower ones receive what the upper ones "
-        "multiplied.";
+        "Each layer has its own bound, growth and exponent, and the lower ones receive what the "
+        "upper ones multiplied. Compare the layers of a network with each other, and "
+        "BinaryConnect with and without normalization.";
     std::vector<Variant> variants;
     for (const char* cell : {"lstm", "gru"})
         for (const int layers : {2, 3})
@@ -179,7 +182,8 @@ Study multilayer() {
             }
     study.quick = membersOf(variants, k_characters, atSize(shortRun(100, 20, 20), 64, 32, 100));
     study.paper = membersOf(variants, k_characters, tenEpochs());
-    study.quantities = {StudyQuantity::result, StudyQuantity::tightness, StudyQuantity::lyapunov};
+    study.quantities = {StudyQuantity::result, StudyQuantity::layers, StudyQuantity::tightness,
+                        StudyQuantity::lyapunov};
     return study;
 }
 
@@ -192,10 +196,9 @@ Study story() {
         "Why does an LSTM with weights of one bit fail to train, and what does normalization do "
         "about it?";
     study.look =
-        "Step by step: full precision learns; BinaryConnect does not, its gradient doubles with "
-        "every step back; signs have a spectral norm of √d at least; normalization divides by what "
-        "the signs multiply; and the reviewers' objections, bound against actual, a scaled "
-        "quantizer, the GRU, depth.";
+        "Step by step: full precision; BinaryConnect and its gradient by time step; the spectral "
+        "norm of signs, √d at least; what normalization divides by; and the reviewers' "
+        "objections, bound against actual, a scaled quantizer, the GRU, depth.";
     const std::vector<Variant> variants = {
         {""},
         {"binary_connect"},
@@ -211,8 +214,9 @@ Study story() {
          "2 layers, BinaryConnect"}};
     study.quick = membersOf(variants, k_characters, quickCharacters(250, 10));
     study.paper = membersOf(variants, k_characters, tenEpochs());
-    study.quantities = {StudyQuantity::result, StudyQuantity::lambda1, StudyQuantity::tightness,
-                        StudyQuantity::lyapunov};
+    study.quantities = {StudyQuantity::result,    StudyQuantity::gradientGrowth,
+                        StudyQuantity::lambda1,   StudyQuantity::layers,
+                        StudyQuantity::tightness, StudyQuantity::lyapunov};
     return study;
 }
 

@@ -1,10 +1,12 @@
 #include "experiment/study_report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "experiment/report_page.h"
+#include "experiment/study_findings.h"
 
 namespace bitloom {
 namespace {
@@ -24,17 +26,23 @@ std::optional<double> difference(const StudyValue& value) {
 
 std::string valuesHtml(const std::vector<StudyValue>& values) {
     if (values.empty()) return {};
-    std::string html =
-        "<h2 class=\"part\">Measured and published</h2><div class=\"card scroll\"><table><thead>"
-        "<tr><th class=\"l\">Run</th><th class=\"l\">Quantity</th><th class=\"l\">At</th>"
-        "<th>Measured</th><th>Published</th><th>Difference</th><th class=\"l\">Where</th></tr>"
-        "</thead><tbody>\n";
+    const bool published = std::any_of(values.begin(), values.end(), [](const StudyValue& value) {
+        return value.published || !value.source.empty();
+    });
+    std::string html = "<h2 class=\"part\">" +
+                       std::string(published ? "Measured and published" : "Measured") +
+                       "</h2><div class=\"card scroll\"><table><thead><tr><th class=\"l\">Run</th>"
+                       "<th class=\"l\">Quantity</th><th class=\"l\">At</th><th>Measured</th>";
+    if (published) html += "<th>Published</th><th>Difference</th><th class=\"l\">Where</th>";
+    html += "</tr></thead><tbody>\n";
     for (const StudyValue& value : values) {
         html += "<tr><td class=\"l n\">" + escaped(value.run) + "</td><td class=\"l\">" +
                 escaped(value.quantity) + "</td><td class=\"l\">" + escaped(value.at) + "</td>" +
-                numberCell(value.measured, value.unit) + numberCell(value.published, value.unit) +
-                numberCell(difference(value), " %") + "<td class=\"l\">" + escaped(value.source) +
-                "</td></tr>\n";
+                numberCell(value.measured, value.unit);
+        if (published)
+            html += numberCell(value.published, value.unit) + numberCell(difference(value), " %") +
+                    "<td class=\"l\">" + escaped(value.source) + "</td>";
+        html += "</tr>\n";
     }
     return html + "</tbody></table></div>\n";
 }
@@ -75,8 +83,25 @@ std::string spectralHtml(const std::vector<SpectralCell>& cells) {
     return html;
 }
 
+std::string findingsHtml(const std::vector<std::string>& findings) {
+    if (findings.empty()) return {};
+    std::string html = "<h2 class=\"part\">What was measured</h2>\n";
+    for (const std::string& words : findings)
+        html += "<p class=\"question\">" + escaped(words) + "</p>\n";
+    return html;
+}
+
 Ordered number(const std::optional<double>& value) {
     return value && std::isfinite(*value) ? Ordered(*value) : Ordered(nullptr);
+}
+
+Ordered momentJson(const LayerMoment& moment) {
+    return {{"step", moment.step},
+            {"growth", number(moment.growth)},
+            {"last_step_growth", number(moment.lastGrowth)},
+            {"lambda_1", number(moment.lambda1)},
+            {"tightness", number(moment.tightness)},
+            {"lyapunov", number(moment.exponent)}};
 }
 
 Ordered valueJson(const StudyValue& value) {
@@ -102,6 +127,10 @@ StudyResult readStudy(const StudyPlan& plan, std::vector<SpectralCell> cells) {
     for (std::size_t i = 0; i < result.runs.size(); ++i)
         runs.push_back({result.keys[i], &result.runs[i]});
     result.values = studyValues(*plan.study, runs);
+    result.findings = studyFindings(*plan.study, runs, result.cells);
+    const auto& asked = plan.study->quantities;
+    if (std::find(asked.begin(), asked.end(), StudyQuantity::layers) != asked.end())
+        result.layers = layerFigures(runs);
     return result;
 }
 
@@ -116,6 +145,8 @@ std::string studyHtml(const StudyPlan& plan, const StudyResult& result) {
             body += "<p class=\"m\">" + escaped(planned.member.label) + ": " +
                     escaped(planned.problem.empty() ? "not trained yet" : planned.problem) +
                     "</p>\n";
+    body += findingsHtml(result.findings);
+    body += layerTableHtml(result.layers);
     body += spectralHtml(result.cells);
     body += valuesHtml(result.values);
     if (!result.runs.empty())
@@ -126,10 +157,14 @@ std::string studyHtml(const StudyPlan& plan, const StudyResult& result) {
 
 std::string studyJson(const StudyPlan& plan, const StudyResult& result) {
     const Study& study = *plan.study;
-    Ordered tree = {
-        {"study", study.name},          {"title", study.title}, {"scale", toString(plan.scale)},
-        {"question", study.question},   {"look", study.look},   {"notes", plan.notes},
-        {"library", utf8(plan.library)}};
+    Ordered tree = {{"study", study.name},
+                    {"title", study.title},
+                    {"scale", toString(plan.scale)},
+                    {"question", study.question},
+                    {"look", study.look},
+                    {"findings", result.findings},
+                    {"notes", plan.notes},
+                    {"library", utf8(plan.library)}};
     const Ordered rows = Ordered::parse(comparisonJson(result.runs))["runs"];
     tree["members"] = Ordered::array();
     std::size_t at = 0;
@@ -144,6 +179,13 @@ std::string studyJson(const StudyPlan& plan, const StudyResult& result) {
     }
     tree["values"] = Ordered::array();
     for (const StudyValue& value : result.values) tree["values"].push_back(valueJson(value));
+    tree["layers"] = Ordered::array();
+    for (const LayerFigures& row : result.layers)
+        tree["layers"].push_back({{"member", row.key},
+                                  {"run", row.run},
+                                  {"layer", row.layer},
+                                  {"start", momentJson(row.start)},
+                                  {"end", momentJson(row.end)}});
     tree["spectral"] =
         result.cells.empty() ? Ordered(nullptr) : Ordered::parse(spectralTableJson(result.cells));
     return tree.dump(2, ' ', false, Ordered::error_handler_t::replace) + "\n";

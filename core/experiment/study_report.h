@@ -7,6 +7,7 @@
 
 #include "experiment/comparison.h"
 #include "experiment/spectral_table.h"
+#include "experiment/study_layers.h"
 #include "experiment/study_run.h"
 #include "experiment/study_values.h"
 
@@ -18,6 +19,8 @@ struct StudyResult {
     std::vector<std::string> keys;    ///< of their members
     std::vector<SpectralCell> cells;  ///< Table 1
     std::vector<StudyValue> values;
+    std::vector<std::string> findings;  ///< what the figures say, in words
+    std::vector<LayerFigures> layers;   ///< of studies that ask for them
 };
 
 /// Reads the plan's run folders. Throws InputError for a folder that is no run.
@@ -25,8 +28,8 @@ StudyResult readStudy(const StudyPlan& plan, std::vector<SpectralCell> cells);
 
 /// A self-contained HTML page.
 std::string studyHtml(const StudyPlan& plan, const StudyResult& result);
-/// {"study","scale","question","look","notes","members":[...],"values":[...],"spectral":{...}},
-/// indented.
+/// {"study","scale","question","look","findings":[...],"notes","members":[...],"values":[...],
+/// "layers":[...],"spectral":{...}}, indented.
 std::string studyJson(const StudyPlan& plan, const StudyResult& result);
 
 }  // namespace bitloom

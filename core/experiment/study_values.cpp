@@ -89,9 +89,9 @@ double medianOf(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-/// Medians over samples: the paper's curves are of single samples. Last step and growth are of the
-/// first probe, before any update; the median over time steps of the first and the last one, for
-/// the paper does not say at which iteration, and its values are those of trained networks.
+/// Medians over samples: the paper's curves are of single samples. The last step is of the first
+/// probe, before any update; growth and the median over time steps of the first and the last one,
+/// for the paper does not say at which iteration, and its medians are those of trained networks.
 void addGradient(Values& values, const StudyRun& run, StudyQuantity quantity) {
     const auto& rows = run.run->gradients;
     const Spec& spec = run.run->spec;
@@ -121,13 +121,11 @@ void addGradient(Values& values, const StudyRun& run, StudyQuantity quantity) {
         if (quantity == StudyQuantity::gradientMedian)
             add(rows[i], "‖∂L/∂hₜ‖, median over t", medianOf(profile.median),
                 last && paper ? paper->median : 0);
-        else if (!first)
-            continue;
-        else if (quantity == StudyQuantity::gradientLastStep)
-            add(rows[i], "‖∂L/∂hₜ‖, last t", profile.median.back(), paper ? paper->lastStep : 0);
-        else
+        else if (quantity == StudyQuantity::gradientGrowth)
             add(rows[i], "growth a step back", profile.medianGrowth.rate,
-                paper ? paper->growth : 0);
+                first && paper ? paper->growth : 0);
+        else if (first)
+            add(rows[i], "‖∂L/∂hₜ‖, last t", profile.median.back(), paper ? paper->lastStep : 0);
     }
 }
 
@@ -203,6 +201,8 @@ Values studyValues(const Study& study, const std::vector<StudyRun>& runs) {
                 case StudyQuantity::statistics:
                     addStatistics(values, run);
                     break;
+                case StudyQuantity::layers:
+                    break;  // a table of its own
             }
         }
     return values;

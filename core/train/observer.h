@@ -33,8 +33,8 @@ struct Evaluation {
     std::optional<double>
         batchStatistics;  ///< value with batch statistics (batch normalization only)
     std::optional<double>
-        trueAverage;  ///< value with statistics averaged over all steps (batch_shared)
-    std::optional<double> perStep;  ///< value with an average for each time step (batch_shared)
+        trueAverage;  ///< value with one statistic averaged over all steps
+    std::optional<double> perStep;  ///< value with an average for each time step
 };
 
 /// A step about to be made: its batch, the state it starts from and the network before its update.

@@ -5,6 +5,7 @@
 #include <QToolTip>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "charts/csv.h"
 #include "charts/plot.h"
@@ -17,6 +18,19 @@ constexpr int rowHeight = 34;
 constexpr int partHeight = 14;  // of one of several grouped bars
 constexpr double labelShare = 0.34;
 constexpr int mostLabel = 260;
+/// How much of the run's colour each part has: parts are shades of it, for the colours themselves
+/// belong to runs.
+constexpr double shades[] = {1.0, 0.66, 0.42, 0.26, 0.16, 0.1};
+
+QColor shadeOf(const QColor& color, std::size_t part, bool dark) {
+    const QColor ground = Theme::color(Token::raised, dark);
+    const double share = shades[std::min(part, std::size(shades) - 1)];
+    const auto mix = [share](int over, int under) {
+        return static_cast<int>(std::lround(share * over + (1 - share) * under));
+    };
+    return {mix(color.red(), ground.red()), mix(color.green(), ground.green()),
+            mix(color.blue(), ground.blue())};
+}
 
 }  // namespace
 
@@ -59,8 +73,8 @@ struct BarLook {
     bool log;
 
     [[nodiscard]] QColor color(Token token) const { return Theme::color(token, dark); }
-    [[nodiscard]] QColor partColor(std::size_t part) const {
-        return Theme::runColor(static_cast<int>(part), dark);
+    [[nodiscard]] QColor partColor(const Bar& bar, std::size_t part) const {
+        return shadeOf(Theme::runColor(bar.run, dark), part, dark);
     }
     [[nodiscard]] QRectF row(std::size_t index) const {
         const QRectF area = plot.area();
@@ -98,7 +112,7 @@ void paintStack(QCPPainter& painter, const BarLook& look, const Bar& bar, double
         if (!std::isfinite(value) || value <= 0) continue;
         const QRectF rect = look.bar(from, from + value, top, height);
         painter.setPen(Qt::NoPen);
-        painter.setBrush(look.partColor(part));
+        painter.setBrush(look.partColor(bar, part));
         // A part narrower than a pixel is still seen.
         painter.drawRect(
             QRectF(rect.left(), rect.top(), std::max(rect.width() - 1, 0.75), rect.height()));
@@ -169,7 +183,7 @@ void paintBars(QCPPainter& painter, const BarLook& look) {
             double top = row.center().y() - height * count / 2;
             for (std::size_t part = 0; part < look.data.partCount(); ++part, top += height) {
                 const double value = part < bar.values.size() ? bar.values[part] : std::nan("");
-                paintOne(painter, look, {}, value, look.partColor(part), top + 1, height - 2);
+                paintOne(painter, look, {}, value, look.partColor(bar, part), top + 1, height - 2);
             }
             continue;
         }
@@ -279,7 +293,8 @@ void BarChart::prepare(int width) {
                            bar.values[part] > 0;
                 });
             if (!used) continue;
-            const QColor color = Theme::runColor(static_cast<int>(part), drawDark());
+            // Of no run's colour: it stands for the part in all of them.
+            const QColor color = shadeOf(Theme::color(Token::text, drawDark()), part, drawDark());
             key.push_back(
                 {m_data->parts.value(static_cast<qsizetype>(part)), QPen(color, 1), true});
         }

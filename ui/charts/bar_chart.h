@@ -1,7 +1,7 @@
 #pragma once
 // Horizontal bars with their value beside them: model sizes, speeds, best metrics. One bar a run,
-// in the run's colour; several parts are stacked or stand beside one another in colours of their
-// own, named in a key line.
+// in the run's colour; several parts are stacked or stand beside one another in shades of it,
+// named in a key line.
 
 #include <functional>
 #include <memory>
@@ -14,7 +14,7 @@ namespace bitloom::ui {
 
 struct Bar {
     QString label;                    ///< the run's name; long ones are elided
-    int run = 0;                      ///< colour, used when there is one part
+    int run = 0;                      ///< colour, of the parts in shades
     std::vector<double> values;       ///< one a part; missing or non-finite = no bar ("-")
     std::optional<double> deviation;  ///< of a single-part bar: drawn as a whisker
     std::optional<double> reference;  ///< e.g. the published value: a dashed tick

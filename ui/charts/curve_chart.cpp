@@ -62,6 +62,7 @@ void CurveChart::removeSeries(int series) {
 }
 
 void CurveChart::clear() {
+    m_data->inSight.reset();
     m_data->series.clear();
     m_data->references.clear();
     m_data->events.clear();
@@ -130,6 +131,11 @@ void CurveChart::setBand(int series, std::vector<double> x, std::vector<double> 
     found->bandX = std::move(x);
     found->bandLow = std::move(low);
     found->bandHigh = std::move(high);
+    touch();
+}
+
+void CurveChart::keepInSight(double from, double to) {
+    m_data->inSight = {from, to};
     touch();
 }
 

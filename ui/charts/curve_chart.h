@@ -78,6 +78,9 @@ public:
                  std::vector<double> high);
 
     void setReferences(const std::vector<ReferenceLine>& lines);
+    /// Automatic ranging keeps this stretch of x in sight once there is data: a training's steps
+    /// so far, whatever of them was validated. clear() forgets it.
+    void keepInSight(double from, double to);
     /// Grounds under the curves, and what they mean, for the key. They are no data: nothing of them
     /// is in csv().
     void setShades(const std::vector<Shade>& shades, const QString& name);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "charts/curve_chart.h"
@@ -47,6 +48,7 @@ struct CurveData {
     std::vector<EventMark> events;
     std::vector<Shade> shades;
     QString shadeName;
+    std::optional<std::pair<double, double>> inSight;  ///< keepInSight()
     double smoothing = 0;
     std::optional<double> crosshair;
     qsizetype drawn = 0;

@@ -73,6 +73,10 @@ void CurveChart::prepare(int width) {
             for (const double value : series.bandLow) y.add(value);
             for (const double value : series.bandHigh) y.add(value);
         }
+        if (m_data->inSight && !x.empty()) {
+            x.add(m_data->inSight->first);
+            x.add(m_data->inSight->second);
+        }
         const bool empty = y.empty();
         for (const ReferenceLine& line : m_data->references) {
             if (!line.inRange) continue;

@@ -151,9 +151,10 @@ void paintLegend(QCPPainter& painter, const HeatLook& look) {
         }
     }
     const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : 0;
+    const bool plain = plainTicks(ticks.front(), ticks.back());
     for (const double tick : ticks) {
         const double y = bar.bottom() - look.data.share(tick) * (bar.height() - 1);
-        const QString words = look.data.color.log ? powerText(tick) : tickText(tick, step);
+        const QString words = look.data.color.log ? logTickText(tick, plain) : tickText(tick, step);
         painter.drawText(QRectF(bar.right() + 6, y - metrics.height() / 2,
                                 metrics.horizontalAdvance(words) + 4, metrics.height()),
                          Qt::AlignLeft | Qt::AlignVCenter, words);

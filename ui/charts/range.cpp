@@ -94,7 +94,12 @@ QString powerText(double value, int digits) {
         const int whole = static_cast<int>(std::floor(std::log10(size)));
         return sign + plain(size, std::clamp(digits - 1 - whole, 0, 6));
     }
-    const QString text = QString::number(size, 'e', std::max(digits - 2, 0));
+    return sign + scientificText(size, digits);
+}
+
+QString scientificText(double value, int digits) {
+    const QString sign = value < 0 ? QStringLiteral("−") : QString();
+    const QString text = QString::number(std::abs(value), 'e', std::max(digits - 2, 0));
     const auto at = text.indexOf(QLatin1Char('e'));
     QString power;
     static const QString raised = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");

@@ -44,6 +44,9 @@ QString tickText(double value, double step);
 /// A value of any size for a legend or a sentence: 1.94, 0.0021, 1.7·10¹¹, with '−' for minus.
 QString powerText(double value, int digits = 3);
 
+/// The same as a power of ten whatever its size: 10⁻³, 1.9·10⁰. For labels that stand together.
+QString scientificText(double value, int digits = 3);
+
 /// A value of a curve for a label: four significant digits, 1.494, 0.0021, 1.2e-9, 12 340.
 QString valueText(double value);
 

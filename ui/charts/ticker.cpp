@@ -69,7 +69,7 @@ public:
                   QVector<double>& ticks, QVector<double>* subTicks,
                   QVector<QString>* labels) override {
         setTickCount(tickRoom(m_axis));
-        m_plain = range.lower > 0.5e-3 && range.upper < 2e4;
+        m_plain = plainTicks(range.lower, range.upper);
         m_decades = range.upper / range.lower > 30;
         QCPAxisTicker::generate(range, locale, format, precision, ticks, subTicks, labels);
         if (labels) thin(m_axis, ticks, *labels);
@@ -94,6 +94,15 @@ private:
 };
 
 }  // namespace
+
+bool plainTicks(double lower, double upper) {
+    return lower > 0.5e-3 && upper < 2e4;
+}
+
+QString logTickText(double tick, bool plain) {
+    if (plain) return QString::number(tick, 'g', 3);
+    return scientificText(tick, 2);
+}
 
 std::vector<double> logTicks(double lower, double upper, int most) {
     if (!(lower > 0) || !(lower < upper) || !std::isfinite(upper)) return {};

@@ -13,6 +13,11 @@ namespace bitloom::ui {
 /// tell more there.
 std::vector<double> logTicks(double lower, double upper, int most);
 
+/// Whether labels between these are plain numbers; else all are powers of ten.
+bool plainTicks(double lower, double upper);
+/// A label of such a tick: 0.003, or 3·10⁻⁵.
+QString logTickText(double tick, bool plain);
+
 /// A ticker for `axis`: labels that would touch their neighbour are left out.
 QSharedPointer<QCPAxisTicker> makeTicker(const QCPAxis& axis, bool log);
 

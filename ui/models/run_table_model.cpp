@@ -356,7 +356,7 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
         case PackedSize:
             return tr("Packed");
         case Speed:
-            return tr("Speed");
+            return tr("Mean speed");
         case Status:
             return tr("Status");
         case Created:

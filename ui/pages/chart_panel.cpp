@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QStackedWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "charts/chart.h"
 #include "pages/elided_label.h"
@@ -12,6 +13,7 @@ namespace bitloom::ui {
 namespace {
 
 constexpr int leastTitle = 96;
+constexpr int mostTitle = 240;  // longer ones are shortened
 
 }  // namespace
 
@@ -53,6 +55,7 @@ ChartPanel::ChartPanel(Chart* chart, const QString& title, QWidget* parent)
 void ChartPanel::setTitle(const QString& title) {
     m_title->setWords(title);
     m_chart->setTitle(title);
+    arrange();
 }
 
 void ChartPanel::addChart(Chart* chart) {
@@ -64,6 +67,7 @@ void ChartPanel::showChart(Chart* chart) {
     m_stack->setCurrentWidget(chart);
     m_chart = chart;
     m_title->setWords(chart->title());
+    arrange();
 }
 
 Segmented* ChartPanel::addSwitch(const QString& accessibleName) {
@@ -79,8 +83,16 @@ void ChartPanel::addToHead(QWidget* widget) {
 
 void ChartPanel::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
+    arrange();
+}
+
+void ChartPanel::arrange() {
     // Switches keep their words whole: where they leave no room for the title they go below it.
-    const bool tight = width() < leastTitle + m_switches->sizeHint().width();
+    const int title = std::clamp(m_title->fontMetrics().horizontalAdvance(m_title->words()),
+                                 leastTitle, mostTitle);
+    const int margins = 4 * spacing::gap;
+    const bool tight =
+        m_switches->count() > 0 && width() < title + m_switches->sizeHint().width() + margins;
     m_head->setDirection(tight ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     m_switches->setAlignment(tight ? Qt::AlignLeft : Qt::Alignment());
 }

@@ -42,6 +42,8 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void arrange();
+
     Chart* m_chart;
     ElidedLabel* m_title;
     QBoxLayout* m_head;  ///< title and switches, beside one another or one over the other

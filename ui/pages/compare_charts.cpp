@@ -230,6 +230,15 @@ void CompareCharts::append(Shown& shown, std::size_t firstTrain, std::size_t fir
         m_norm->append(shown.normSeries, x, norm);
     }
     if (!isDrawn(shown)) return;
+    // A lone validation stands on the axis of the trainings.
+    double first = 0, last = 0;
+    for (const auto& each : m_runs) {
+        if (!each || each->train.empty() || !isDrawn(*each)) continue;
+        first = last > 0 ? std::min(first, xOf(*each, each->train.front()))
+                         : xOf(*each, each->train.front());
+        last = std::max(last, xOf(*each, each->train.back()));
+    }
+    if (last > 0) m_value->keepInSight(first, last);
     const double factor = metricFactor(metricOf(shown));
     for (std::size_t i = firstValid; i < shown.valid.size(); ++i) {
         m_value->append(shown.valueSeries, xOf(shown, shown.valid[i]),

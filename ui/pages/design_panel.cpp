@@ -144,6 +144,12 @@ void DesignPanel::setPreset(const QString& name) {
         m_problem->show();
     }
     m_presets->setCurrent(name);
+    if (const Preset* preset = name.isEmpty() ? nullptr : findPreset(name.toStdString())) {
+        showNote({QString::fromStdString(preset->group + ": " + preset->label),
+                  QString::fromStdString(preset->summary + "."),
+                  {},
+                  {}});
+    }
 }
 
 void DesignPanel::showEvent(QShowEvent* event) {

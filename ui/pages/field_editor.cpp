@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 #include <QWheelEvent>
 
+#include "pages/elided_edit.h"
 #include "theme/roles.h"
 #include "theme/segmented.h"
 #include "theme/theme.h"
@@ -291,7 +292,7 @@ private:
 class TextEditor : public FieldEditor {
 public:
     TextEditor(const Option& option, QWidget* parent)
-        : FieldEditor(parent), m_edit(new QLineEdit(this)) {
+        : FieldEditor(parent), m_edit(new ElidedEdit(this)) {
         auto* row = tightRow(this);
         row->addWidget(m_edit);
         setFocusProxy(m_edit);

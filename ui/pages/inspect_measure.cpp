@@ -1,5 +1,8 @@
 // The page Inspect, measuring: a child process probes the last checkpoint of the run shown.
 
+#include <QLabel>
+#include <QPushButton>
+
 #include "base/files.h"
 #include "experiment/probe_answer.h"
 #include "models/format.h"
@@ -40,6 +43,25 @@ void InspectPage::measured(const QByteArray& output) {
     refresh();
     Q_EMIT said(tr("Measured the checkpoint at step %1 in %2.")
                     .arg(formatCount(answer->step), formatDuration(m_job.seconds())));
+}
+
+void InspectPage::showNotice() {
+    if (m_job.busy()) {
+        m_noticeWords->setText(tr("Measuring the last checkpoint in a process of its own…"));
+        m_measure->setText(tr("Stop"));
+        m_notice->show();
+        return;
+    }
+    m_measure->setText(tr("Measure the last checkpoint"));
+    const bool bare = m_caughtUp && m_history.bounds.empty() && m_history.spectra.empty() &&
+                      m_history.lyapunov.empty() && m_history.weights.empty();
+    m_notice->setVisible(bare);
+    if (!bare) return;
+    const bool live = m_summary && m_summary->status == RunStatus::running;
+    const bool never = m_spec && m_spec->probes.every == 0;
+    m_noticeWords->setText(never  ? tr("This run was asked to take no probes (probes.every is 0).")
+                           : live ? tr("The first probe is on its way.")
+                                  : tr("No probes but gradients were recorded in this run."));
 }
 
 }  // namespace bitloom::ui

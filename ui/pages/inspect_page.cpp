@@ -32,6 +32,21 @@ namespace {
 
 constexpr int treeWidth = 128;
 constexpr int leastTab = 640;
+
+/// Gives its child the room it has. A layout would ask a scroll area for the height that the
+/// charts' words and hints would like best, and so scroll where all of it fits.
+class Filled : public QWidget {
+public:
+    Filled(QWidget* child, QWidget* parent) : QWidget(parent), m_child(child) {
+        child->setParent(this);
+    }
+
+protected:
+    void resizeEvent(QResizeEvent*) override { m_child->setGeometry(rect()); }
+
+private:
+    QWidget* m_child;
+};
 constexpr int runsWidth = 300;
 enum Item { Layer = Qt::UserRole, Gate };
 
@@ -84,13 +99,14 @@ InspectPage::InspectPage(const Theme& theme, Workspace& workspace, QWidget* pare
     row->setSpacing(spacing::gap);
     row->addWidget(m_tree);
     // In a small window charts keep their size and scroll.
-    m_tabs->setMinimumHeight(leastTab);
+    auto* home = new Filled(m_tabs, page);
+    home->setMinimumHeight(leastTab);
     auto* scroll = new QScrollArea(page);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setWidget(m_tabs);
+    scroll->setWidget(home);
     row->addWidget(scroll, 1);
     column->addLayout(row, 1);
     m_stack->addWidget(makeEmptyState());
@@ -377,25 +393,6 @@ void InspectPage::showHeader() {
     m_words->setWords(m_spec ? specWords(*m_spec) : QString());
     m_status->setText(m_summary ? formatStatus(*m_summary) : QString());
     m_experiment->setEnabled(!m_run.empty());
-}
-
-void InspectPage::showNotice() {
-    if (m_job.busy()) {
-        m_noticeWords->setText(tr("Measuring the last checkpoint in a process of its own…"));
-        m_measure->setText(tr("Stop"));
-        m_notice->show();
-        return;
-    }
-    m_measure->setText(tr("Measure the last checkpoint"));
-    const bool bare = m_caughtUp && m_history.bounds.empty() && m_history.spectra.empty() &&
-                      m_history.lyapunov.empty() && m_history.weights.empty();
-    m_notice->setVisible(bare);
-    if (!bare) return;
-    const bool live = m_summary && m_summary->status == RunStatus::running;
-    const bool never = m_spec && m_spec->probes.every == 0;
-    m_noticeWords->setText(never  ? tr("This run was asked to take no probes (probes.every is 0).")
-                           : live ? tr("The first probe is on its way.")
-                                  : tr("No probes but gradients were recorded in this run."));
 }
 
 }  // namespace bitloom::ui

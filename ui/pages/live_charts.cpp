@@ -168,6 +168,7 @@ void LiveCharts::addSeries() {
     m_train =
         m_metric == "accuracy" ? -1 : m_value->addSeries({tr("training"), 0, true, false, true});
     m_valid = m_value->addSeries({tr("validation"), 0, false, true, true});
+    m_value->setKeyVisible(m_value->series().size() > 1);
     m_norm = m_gradient->addSeries({tr("gradient norm"), 0, false, false, true});
 }
 
@@ -227,6 +228,9 @@ void LiveCharts::addMetrics(const std::vector<MetricRow>& rows) {
                 if (m_batchStatistics < 0) {
                     m_batchStatistics = m_value->addSeries(
                         {tr("validation, batch statistics"), 1, false, true, true});
+                    m_value->setStyle(m_valid,
+                                      {tr("validation, running statistics"), 0, false, true, true});
+                    m_value->setKeyVisible(true);
                 }
                 m_value->append(m_batchStatistics, x, *row.batchStatistics * factor);
             }
@@ -236,6 +240,8 @@ void LiveCharts::addMetrics(const std::vector<MetricRow>& rows) {
         }
     }
     if (step.empty()) return;
+    // The first validation alone would get an axis of its own.
+    m_value->keepInSight(1, step.back());
     if (m_train >= 0) m_value->append(m_train, step, value);
     if (m_lossSeries >= 0) m_loss->append(m_lossSeries, step, loss);
     m_gradient->append(m_norm, step, norm);
@@ -267,6 +273,7 @@ void LiveCharts::drawProfiles() {
     };
     if (rows.size() > 1) add(rows.front(), true);
     add(rows.back(), false);
+    m_profile->setKeyVisible(m_profile->series().size() > 1);
 }
 
 void LiveCharts::drawProbe() {
@@ -292,7 +299,7 @@ void LiveCharts::drawProbe() {
 }
 
 void LiveCharts::makePanels() {
-    m_gradientPanel = new ChartPanel(m_gradient, tr("Gradient norm"), this);
+    m_gradientPanel = new ChartPanel(m_gradient, tr("Gradient"), this);
     m_gradientPanel->addChart(m_probe);
     m_probe->setObjectName(QStringLiteral("liveProbe"));
     m_kind = new ElidedCombo(m_gradientPanel);
@@ -304,7 +311,7 @@ void LiveCharts::makePanels() {
         {ProbeKind::lyapunov, tr("Lyapunov")},     {ProbeKind::tightness, tr("Tightness")},
         {ProbeKind::norms, tr("Spectral norm")},   {ProbeKind::gains, tr("Gains")}};
     for (const auto& [kind, words] : kinds) m_kind->addItem(words, static_cast<int>(kind));
-    m_kind->setFixedWidth(136);
+    m_kind->setFixedWidth(120);
     m_gradientPanel->addToHead(m_kind);
     connect(m_kind, &QComboBox::currentIndexChanged, this, [this](int index) {
         drawProbe();

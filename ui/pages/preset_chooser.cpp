@@ -2,6 +2,7 @@
 
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QPainter>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
@@ -14,6 +15,9 @@ namespace bitloom::ui {
 namespace {
 constexpr int nameRole = Qt::UserRole;
 constexpr int searchRole = Qt::UserRole + 1;
+constexpr int arrowRoom = 20;
+constexpr int arrowRight = 14;  // from its tip to the edge
+constexpr qreal arrowHeight = 4;
 }  // namespace
 
 PresetChooser::PresetChooser(QWidget* parent)
@@ -65,8 +69,21 @@ void PresetChooser::resizeEvent(QResizeEvent* event) {
     elide();
 }
 
+void PresetChooser::paintEvent(QPaintEvent* event) {
+    QPushButton::paintEvent(event);
+    // The arrow of a list, for it opens one.
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(palette().color(QPalette::PlaceholderText), 1.4, Qt::SolidLine,
+                        Qt::RoundCap, Qt::RoundJoin));
+    const QPointF tip(width() - arrowRight, height() / 2.0 + arrowHeight / 2.0);
+    painter.drawPolyline(QPolygonF({tip + QPointF(-arrowHeight, -arrowHeight), tip,
+                                    tip + QPointF(arrowHeight, -arrowHeight)}));
+}
+
 void PresetChooser::elide() {
-    setText(fontMetrics().elidedText(m_label, Qt::ElideRight, width() - 3 * spacing::gap));
+    setText(
+        fontMetrics().elidedText(m_label, Qt::ElideRight, width() - 2 * spacing::gap - arrowRoom));
 }
 
 void PresetChooser::fill() {

@@ -28,6 +28,7 @@ private:
     void elide();
     bool eventFilter(QObject* watched, QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
     QWidget* m_popup;
     QLineEdit* m_search;

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "experiment/study_report.h"
 #include "pages/elided_label.h"
+#include "pages/layer_table.h"
 #include "pages/study_runs.h"
 #include "theme/roles.h"
 #include "theme/segmented.h"
@@ -59,6 +60,8 @@ StudiesPage::StudiesPage(const Theme& theme, Workspace& workspace, QWidget* pare
     });
     connect(&m_desk, &StudyDesk::planned, this, &StudiesPage::updateButtons);
     connect(&m_desk, &StudyDesk::said, this, &StudiesPage::said);
+    connect(&m_desk, &StudyDesk::answered, this, &StudiesPage::showAnswer);
+    m_desk.askForAnswers();
     m_list->setCurrentRow(1);
 }
 
@@ -76,7 +79,11 @@ QWidget* StudiesPage::makeDetail() {
     setRole(m_title, LabelRole::title);
     m_question = makeLabel({}, LabelRole::body, page);
     m_look = makeLabel({}, LabelRole::muted, page);
-    for (QLabel* label : {m_question, m_look}) {
+    m_findings = makeLabel({}, LabelRole::body, page);
+    m_findings->setObjectName(QStringLiteral("studyFindings"));
+    m_findings->setTextFormat(Qt::PlainText);
+    m_layers = new LayerTable(page);
+    for (QLabel* label : {m_question, m_look, m_findings}) {
         label->setWordWrap(true);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
         label->setFocusPolicy(Qt::NoFocus);
@@ -111,6 +118,8 @@ QWidget* StudiesPage::makeDetail() {
     lines->addLayout(scale);
     lines->addWidget(m_runs);
     lines->addLayout(buttons);
+    lines->addWidget(m_findings);
+    lines->addWidget(m_layers);
     lines->addStretch(1);
     scroll->setWidget(page);
     connect(m_scale, &Segmented::currentChanged, this, [this] {
@@ -172,6 +181,16 @@ void StudiesPage::showDetail(const Study& study) {
                                "queue with all others."));
     m_desk.choose(study.name, quick ? StudyScale::quick : StudyScale::paper);
     updateButtons();
+}
+
+void StudiesPage::showAnswer() {
+    QStringList paragraphs;
+    for (const std::string& words : m_desk.answer().findings) {
+        paragraphs << QString::fromStdString(words);
+    }
+    m_findings->setText(paragraphs.join(QStringLiteral("\n\n")));
+    m_findings->setVisible(!paragraphs.isEmpty());
+    m_layers->setRows(m_desk.answer().layers);
 }
 
 void StudiesPage::updateButtons() {

@@ -16,6 +16,7 @@ class QPushButton;
 namespace bitloom::ui {
 
 class ElidedLabel;
+class LayerTable;
 class Segmented;
 class StudyRuns;
 
@@ -41,13 +42,15 @@ private:
     QWidget* makeDetail();
     void showDetail(const Study& study);
     void updateButtons();
+    void showAnswer();
 
     const Theme& m_theme;
     Workspace& m_workspace;
     StudyDesk m_desk;
     QListWidget* m_list;
     ElidedLabel* m_title;
-    QLabel *m_question, *m_look;
+    QLabel *m_question, *m_look, *m_findings;
+    LayerTable* m_layers;
     Segmented* m_scale;
     StudyRuns* m_runs;
     QPushButton *m_compare, *m_report, *m_table1;

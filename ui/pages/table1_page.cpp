@@ -18,8 +18,6 @@
 #include "models/format.h"
 #include "pages/chart_panel.h"
 #include "pages/elided_label.h"
-#include "pages/export_menu.h"
-#include "theme/roles.h"
 
 namespace bitloom::ui {
 namespace {
@@ -42,55 +40,44 @@ QString signedText(double value) {
 }  // namespace
 
 Table1Page::Table1Page(const Theme& theme, QWidget* parent)
-    : QWidget(parent),
-      m_theme(theme),
+    : GuidedPage(theme, parent),
       m_table(new QTableWidget(0, ColumnCount, this)),
       m_chart(new BarChart(theme, this)),
       m_words(makeLabel({}, LabelRole::body, this)) {
     m_panel = new ChartPanel(m_chart, tr("Spectral norms of random matrices"), this);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(spacing::margin, spacing::gap, spacing::margin, spacing::gap);
-    column->setSpacing(spacing::gap);
-    column->addWidget(makeHead());
-    auto* text = makeLabel(tr("The paper draws random d × d matrices and takes "
-                              "their largest singular value: as drawn it "
-                              "does not depend on d, as signs it grows with √d, "
-                              "and no matrix of ±1 goes below √d. The "
-                              "dashed ticks are the published values; whiskers "
-                              "are deviations over the draws."),
-                           LabelRole::muted, this);
-    text->setWordWrap(true);
-    column->addWidget(text);
-    column->addWidget(makeOptions());
+    title().setWords(tr("Table 1: spectral norms of random matrices"));
+    addExport([this] { return std::vector<Chart*>{m_chart}; }, "table1Export");
+    m_measure = new QPushButton(tr("Measure"), this);
+    m_measure->setObjectName(QStringLiteral("table1Measure"));
+    setRole(m_measure, ButtonRole::primary);
+    head().addWidget(m_measure);
+    connect(m_measure, &QPushButton::clicked, this, [this] {
+        if (measuring()) {
+            stop();
+        } else {
+            measure();
+        }
+    });
+    auto* words = makeLabel(tr("The paper draws random d × d matrices and takes "
+                               "their largest singular value: as drawn it "
+                               "does not depend on d, as signs it grows with √d, "
+                               "and no matrix of ±1 goes below √d. The "
+                               "dashed ticks are the published values; whiskers "
+                               "are deviations over the draws."),
+                            LabelRole::muted, this);
+    words->setWordWrap(true);
+    column().addWidget(words);
+    column().addWidget(makeOptions());
     m_words->setObjectName(QStringLiteral("table1Words"));
     m_words->setWordWrap(true);
-    column->addWidget(m_words);
+    column().addWidget(m_words);
     auto* row = new QHBoxLayout;
     row->setSpacing(spacing::gap);
     row->addWidget(m_table, 3);
     row->addWidget(m_panel, 2);
-    column->addLayout(row, 1);
+    column().addLayout(row, 1);
 
-    m_table->setObjectName(QStringLiteral("table1"));
-    m_table->setHorizontalHeaderLabels({tr("d"), tr("Matrix"), tr("Measured"), tr("Published"),
-                                        tr("Off"), tr("Floor"), QStringLiteral("√d")});
-    for (int i = 0; i < ColumnCount; ++i) {
-        m_table->horizontalHeaderItem(i)->setTextAlignment(
-            Qt::AlignVCenter | (i == Matrix ? Qt::AlignLeft : Qt::AlignRight));
-    }
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setShowGrid(false);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(spacing::row);
-    QHeaderView* header = m_table->horizontalHeader();
-    header->setHighlightSections(false);
-    header->setSectionResizeMode(Matrix, QHeaderView::Stretch);
-    const int widths[] = {56, 0, 120, 120, 72, 72, 72};
-    for (int i = 0; i < ColumnCount; ++i) {
-        if (widths[i] > 0) m_table->setColumnWidth(i, widths[i]);
-    }
+    makeTable();
     m_chart->setObjectName(QStringLiteral("table1Chart"));
     m_chart->setYAxis({tr("spectral norm"), {}, true, {}, {}});
     m_chart->setEmptyText(
@@ -111,31 +98,27 @@ Table1Page::Table1Page(const Theme& theme, QWidget* parent)
     setSizes({512, 1024});
 }
 
-QWidget* Table1Page::makeHead() {
-    auto* head = new QWidget(this);
-    auto* row = new QHBoxLayout(head);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(spacing::gap);
-    auto* title = new ElidedLabel(head);
-    setRole(title, LabelRole::title);
-    title->setWords(tr("Table 1: spectral norms of random matrices"));
-    m_export = new QPushButton(m_theme.icon(QStringLiteral("export")), tr("Export"), head);
-    setRole(m_export, ButtonRole::normal);
-    makeExportMenu(*m_export, [this] { return std::vector<Chart*>{m_chart}; });
-    m_measure = new QPushButton(tr("Measure"), head);
-    m_measure->setObjectName(QStringLiteral("table1Measure"));
-    setRole(m_measure, ButtonRole::primary);
-    row->addWidget(title, 1);
-    row->addWidget(m_export);
-    row->addWidget(m_measure);
-    connect(m_measure, &QPushButton::clicked, this, [this] {
-        if (measuring()) {
-            stop();
-        } else {
-            measure();
-        }
-    });
-    return head;
+void Table1Page::makeTable() {
+    m_table->setObjectName(QStringLiteral("table1"));
+    m_table->setHorizontalHeaderLabels({tr("d"), tr("Matrix"), tr("Measured"), tr("Published"),
+                                        tr("Off"), tr("Floor"), QStringLiteral("√d")});
+    for (int i = 0; i < ColumnCount; ++i) {
+        m_table->horizontalHeaderItem(i)->setTextAlignment(
+            Qt::AlignVCenter | (i == Matrix ? Qt::AlignLeft : Qt::AlignRight));
+    }
+    m_table->setFrameShape(QFrame::NoFrame);
+    m_table->setShowGrid(false);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(spacing::row);
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setSectionResizeMode(Matrix, QHeaderView::Stretch);
+    const int widths[] = {56, 0, 120, 120, 72, 72, 72};
+    for (int i = 0; i < ColumnCount; ++i) {
+        if (widths[i] > 0) m_table->setColumnWidth(i, widths[i]);
+    }
 }
 
 QWidget* Table1Page::makeOptions() {
@@ -364,7 +347,10 @@ void Table1Page::showLine(int row) {
         ->setForeground(m_theme.color(off ? Token::warning : Token::text));
     m_table->item(row, Difference)
         ->setToolTip(off ? tr("More than 2 % and two deviations away") : QString());
+    showBars();
+}
 
+void Table1Page::showBars() {
     std::vector<Bar> bars;
     for (const SpectralLine& each : m_lines) {
         if (each.state != SpectralLine::State::done) continue;

@@ -3,17 +3,14 @@
 // cell at a time in a child process, beside the published values; and any other
 // size, initialization and quantizer.
 
-#include <QWidget>
 #include <vector>
 
 #include "models/spectral_line.h"
+#include "pages/guided_page.h"
 #include "session/cli_job.h"
-#include "theme/theme.h"
 
 class QCheckBox;
 class QComboBox;
-class QLabel;
-class QPushButton;
 class QSpinBox;
 class QTableWidget;
 
@@ -22,7 +19,7 @@ namespace bitloom::ui {
 class BarChart;
 class ChartPanel;
 
-class Table1Page : public QWidget {
+class Table1Page : public GuidedPage {
     Q_OBJECT
 public:
     explicit Table1Page(const Theme& theme, QWidget* parent = nullptr);
@@ -38,27 +35,24 @@ public:
     [[nodiscard]] QString words() const;
     [[nodiscard]] BarChart& chart() const { return *m_chart; }
 
-Q_SIGNALS:
-    void said(const QString& words);
-
 private:
-    QWidget* makeHead();
+    void makeTable();
     QWidget* makeOptions();
     void next();
     void answered(const QByteArray& output);
     void failed(const QString& message);
     void fillTable();
     void showLine(int row);
+    void showBars();
     void updateWords();
 
-    const Theme& m_theme;
     CliJob m_job;
     std::vector<SpectralLine> m_lines;
     int m_running = -1;
     QTableWidget* m_table;
     BarChart* m_chart;
     ChartPanel* m_panel;
-    QPushButton *m_measure, *m_export;
+    QPushButton* m_measure;
     QLabel* m_words;
     std::vector<QCheckBox*> m_sizes;
     QSpinBox *m_seeds, *m_size;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/inventory.h"
+#include "experiment/start.h"
 
 namespace bitloom::ui {
 
@@ -30,6 +31,7 @@ SpecReport checkSpec(const std::string& json) {
         report.memory = trainingMemory(*report.spec);
         if (auto problem = memoryProblem(*report.spec, machineMemory()))
             report.problems.push_back(std::move(*problem));
+        if (auto missing = missingStart(*report.spec)) report.problems.push_back(*missing);
         if (!isInstalled(datasetKind(report.spec->dataset.name))) {
             report.problems.push_back(
                 {"dataset.name", "its files are not here yet: fetch them on the Data page"});

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/files.h"
+#include "experiment/study_report.h"
+
 namespace bitloom::ui {
 namespace {
 
@@ -46,7 +49,10 @@ void StudyDesk::choose(const std::string& study, StudyScale scale) {
     m_plan.reset();
     m_problem.clear();
     m_wanted.clear();
+    m_answer = {};
+    m_answerOf.clear();
     refresh();
+    if (m_wantsAnswer) Q_EMIT answered();
 }
 
 void StudyDesk::refresh() {
@@ -81,6 +87,45 @@ void StudyDesk::take(std::uint64_t number, std::optional<StudyPlan> plan, const 
     m_problem = problem;
     makeWanted();
     Q_EMIT planned();
+    if (m_wantsAnswer) askAnswer();
+}
+
+void StudyDesk::askAnswer() {
+    std::string about;
+    if (m_plan) {
+        about = m_study->name + toString(m_scale);
+        for (const PlannedRun& run : m_plan->runs) {
+            if (run.done()) about += "\n" + utf8(run.folder);
+        }
+    }
+    if (about == m_answerOf) return;
+    m_answerOf = about;
+    m_answer = {};
+    Q_EMIT answered();
+    if (!m_plan) return;
+    StudyPlan done = *m_plan;
+    std::erase_if(done.runs, [](const PlannedRun& run) { return !run.done(); });
+    if (done.runs.empty()) return;
+    QMetaObject::invokeMethod(
+        m_worker,
+        [this, about, done = std::move(done)] {
+            Answer answer;
+            try {
+                StudyResult result = readStudy(done, {});
+                answer = {std::move(result.findings), std::move(result.layers)};
+            } catch (const std::exception&) {
+                return;  // a run went while it was read; the next look leaves it out
+            }
+            QMetaObject::invokeMethod(
+                this,
+                [this, about, answer = std::move(answer)] {
+                    if (about != m_answerOf) return;
+                    m_answer = answer;
+                    Q_EMIT answered();
+                },
+                Qt::QueuedConnection);
+        },
+        Qt::QueuedConnection);
 }
 
 const PlannedRun* StudyDesk::find(const std::string& key) const {

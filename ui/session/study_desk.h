@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "experiment/study_layers.h"
 #include "experiment/study_run.h"
 #include "session/workspace.h"
 
@@ -36,6 +37,15 @@ public:
     [[nodiscard]] QString problem() const { return m_problem; }
     [[nodiscard]] const PlannedRun* find(const std::string& key) const;
 
+    /// What its finished runs show, in words and a layer at a time (experiment/study_report.h).
+    struct Answer {
+        std::vector<std::string> findings;
+        std::vector<LayerFigures> layers;
+    };
+    /// From now on reads the runs that are done too; answered() follows whenever they changed.
+    void askForAnswers() { m_wantsAnswer = true; }
+    [[nodiscard]] const Answer& answer() const { return m_answer; }
+
     /// Runs among `keys` (all if empty) that are neither done nor queued; what
     /// they start from counts too.
     [[nodiscard]] int missing(const std::vector<std::string>& keys = {}) const;
@@ -46,11 +56,13 @@ public:
 
 Q_SIGNALS:
     void planned();
+    void answered();
     void said(const QString& words);
 
 private:
     void ask();
     void take(std::uint64_t number, std::optional<StudyPlan> plan, const QString& problem);
+    void askAnswer();
     void makeWanted();
 
     Workspace& m_workspace;
@@ -58,6 +70,9 @@ private:
     StudyScale m_scale = StudyScale::quick;
     std::optional<StudyPlan> m_plan;
     QString m_problem;
+    bool m_wantsAnswer = false;
+    Answer m_answer;
+    std::string m_answerOf;          ///< study, scale and the runs the answer was read from
     std::set<std::string> m_wanted;  ///< keys asked for and not made yet
     std::uint64_t m_number = 0;      ///< of the newest request
     QTimer* m_pause;

@@ -213,5 +213,45 @@ TEST(Start, TheFieldIsJudgedByTheRules) {
     EXPECT_EQ(parseSpec(writeSpec(spec), "again"), spec);
 }
 
+/// The recipes of the paper's alternating rows quantize a trained network, not a drawn one.
+TEST(PostTrainingRecipe, StartsFromATrainedRunOfItsFullPrecisionOrNotAtAll) {
+    TemporaryFolder folder;
+    const auto specOf = [](const std::string& preset, const std::string& training) {
+        return parseSpec(R"({"preset":")" + preset +
+                             R"(","dataset":{"name":"grammar","size":20000},
+            "model":{"hidden":8,"embedding":8},"training":{"batch":4,"window":10,"threads":1,
+            "evaluation_limit":2)" +
+                             training + R"(},"probes":{"every":0}})",
+                         "test");
+    };
+    Spec asked = specOf("paper/ptb_word_300/alternating_2/none", "");
+    EXPECT_EQ(asked.training.steps, 0);
+    EXPECT_TRUE(trainedStart(asked, folder.path()).empty());
+    try {
+        createRun(folder.path(), asked);
+        FAIL() << "made of drawn weights";
+    } catch (const InputError& error) {
+        EXPECT_EQ(error.field(), "start.run");
+        EXPECT_THAT(error.message(), HasSubstr("start/ptb_word_300/full"));
+    }
+
+    const std::string full = "start/ptb_word_300/full";
+    const fs::path untrained = createRun(folder.path(), specOf(full, R"(,"steps":3)"));
+    EXPECT_TRUE(trainedStart(asked, folder.path()).empty()) << "not trained yet";
+    runWorker(untrained, {});
+    EXPECT_EQ(trainedStart(asked, folder.path()), untrained);
+    Spec wider = asked;
+    wider.network.hidden = 9;
+    EXPECT_TRUE(trainedStart(wider, folder.path()).empty()) << "another network";
+
+    asked.start.run = utf8(trainedStart(asked, folder.path()));
+    EXPECT_FALSE(missingStart(asked));
+    const fs::path made = createRun(folder.path(), asked);
+    const RunSummary summary = runWorker(made, {});
+    EXPECT_EQ(summary.status, RunStatus::finished);
+    EXPECT_EQ(summary.step, 0);
+    EXPECT_TRUE(summary.test.has_value());
+}
+
 }  // namespace
 }  // namespace bitloom

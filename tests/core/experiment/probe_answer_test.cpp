@@ -34,6 +34,20 @@ TEST(ProbeAnswer, ReadsTheRecordsOfAProbedCheckpoint) {
     EXPECT_EQ(answer->spectrum.layers[0].exponents, (std::vector<double>{0.5, -1}));
 }
 
+TEST(ProbeAnswer, ReadsTheValuesUnderEveryKindOfStatistics) {
+    const auto answer = parseProbeAnswer(
+        R"({"step":7,"evaluation":{"metric":"accuracy","running":0.2,"batch":0.5,"per_step":0.45,)"
+        R"("all_steps":null}})");
+    ASSERT_TRUE(answer && answer->evaluation);
+    EXPECT_EQ(answer->evaluation->kind, MetricRow::Kind::test);
+    EXPECT_EQ(answer->evaluation->step, 7);
+    EXPECT_EQ(answer->evaluation->value, 0.2);
+    EXPECT_EQ(answer->evaluation->batchStatistics, 0.5);
+    EXPECT_EQ(answer->evaluation->perStep, 0.45);
+    EXPECT_FALSE(answer->evaluation->trueAverage);
+    EXPECT_FALSE(parseProbeAnswer(R"({"step":7})")->evaluation);
+}
+
 TEST(ProbeAnswer, MakesDoWithTheExponentsAlone) {
     const auto answer = parseProbeAnswer(R"({"step":5,"layers":[{"lyapunov":[0.25,-0.5]}]})");
     ASSERT_TRUE(answer);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "experiment/catalog.h"
 #include "experiment/published.h"
+#include "experiment/start.h"
 
 namespace bitloom {
 namespace {
@@ -77,10 +78,14 @@ TEST(Spec, PaperPresetsKnowTheirPublishedRow) {
         ++paper;
         Spec spec = parseSpec(presetSpec(preset.name), "test");
         if (spec.network.quantizer.method == "alternating") {
-            // The paper quantizes afterwards; the recipe, which trains quantized, has no row.
+            // The paper quantizes a trained network afterwards, and so does the recipe once it
+            // is told which.
+            EXPECT_EQ(spec.training.steps, 0) << preset.name;
+            EXPECT_NE(findPreset(trainedPreset(preset.name)), nullptr) << preset.name;
             EXPECT_EQ(findPublished(spec), nullptr) << preset.name;
+            ASSERT_TRUE(missingStart(spec)) << preset.name;
+            EXPECT_EQ(missingStart(spec)->field, "start.run");
             spec.start.run = "trained";
-            spec.training.steps = 0;
         }
         const PublishedResult* row = findPublished(spec);
         ASSERT_NE(row, nullptr) << preset.name;
@@ -89,6 +94,16 @@ TEST(Spec, PaperPresetsKnowTheirPublishedRow) {
                   std::string::npos);
     }
     EXPECT_EQ(paper, publishedResults().size());
+}
+
+TEST(Spec, AnAverageForAllStepsIsRefusedForStatisticsAStepWithTheReason) {
+    const auto problems =
+        validateSpec(R"({"normalization":{"method":"batch_separate","true_average":true}})");
+    ASSERT_EQ(problems.size(), 1u) << wordsOf(problems);
+    EXPECT_EQ(problems[0].field, "normalization.true_average");
+    EXPECT_NE(problems[0].message.find("shared batch norm"), std::string::npos);
+    EXPECT_TRUE(
+        validateSpec(R"({"normalization":{"method":"batch_shared","true_average":true}})").empty());
 }
 
 TEST(Spec, PaperRecipesAreTheMethodsOnes) {

@@ -146,7 +146,7 @@ TEST(StudyReport, PageAndJsonHoldQuestionRunsAndValues) {
     EXPECT_FALSE(result.values[1].published.has_value());
     const std::string html = studyHtml(plan, result);
     EXPECT_THAT(html, HasSubstr("Is &lt;this&gt; quick?"));
-    EXPECT_THAT(html, HasSubstr("Measured and published"));
+    EXPECT_THAT(html, HasSubstr("<h2 class=\"part\">Measured</h2>"));
     EXPECT_THAT(html, HasSubstr("Training loss"));
     EXPECT_THAT(html, HasSubstr("U(±1/√d)"));
     EXPECT_EQ(html.find("http"), html.npos);

@@ -151,7 +151,7 @@ TEST(TrainerTest, TrueAverageAndBatchStatisticsAreReported) {
         const char* method;
         bool batch, average;
     } cases[] = {
-        {"layer", false, false}, {"batch_separate", true, false}, {"batch_shared", true, true}};
+        {"layer", false, false}, {"batch_separate", true, true}, {"batch_shared", true, true}};
     for (const auto& c : cases) {
         NetworkConfig config = networkFor(dataset()->info(), c.method);
         config.normalization.maxSteps = 10;

@@ -361,5 +361,23 @@ TEST_F(CurveChartTest, ProfileCountsTimeFromOne) {
     EXPECT_TRUE(profile.yAxis().log);
 }
 
+TEST_F(CurveChartTest, ALoneValidationStandsOnTheAxisOfItsTraining) {
+    const int valid = add("validation", 0);
+    chart->keepInSight(1, 400);
+    drawn();
+    EXPECT_LT(chart->ranges().xMost, 2) << "without data there is nothing to keep in sight";
+    chart->append(valid, 200, 2.5);
+    drawn();
+    EXPECT_EQ(chart->ranges().xLeast, 1);
+    EXPECT_EQ(chart->ranges().xMost, 400);
+    chart->append(valid, 500, 2.4);
+    drawn();
+    EXPECT_EQ(chart->ranges().xMost, 500);
+    chart->clear();
+    chart->append(add("another", 1), 200, 1);
+    drawn();
+    EXPECT_GT(chart->ranges().xLeast, 1) << "clear() forgets it";
+}
+
 }  // namespace
 }  // namespace bitloom::ui

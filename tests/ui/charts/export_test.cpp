@@ -1,3 +1,4 @@
+#include <QApplication>
 #include <QClipboard>
 #include <QFile>
 #include <QMimeData>
@@ -198,6 +199,32 @@ TEST_F(ExportTest, BarsExportTooAndSurviveHoles) {
     EXPECT_EQ(rows[1], (QStringList{QStringLiteral("full, precision"), QStringLiteral("120"),
                                     QStringLiteral("4"), QString(), QString()}));
     EXPECT_EQ(rows[2][1], QStringLiteral("nan"));
+}
+
+/// The colours belong to the runs: parts are shades of their run's, never another run's.
+TEST_F(ExportTest, PartsOfABarAreShadesOfItsRun) {
+    BarChart bars(*theme);
+    bars.resize(480, 200);
+    bars.setBars({QStringLiteral("weights"), QStringLiteral("norm"), QStringLiteral("biases")},
+                 {{QStringLiteral("one"), 3, {5, 5, 5}, {}, {}}});
+    bars.show();
+    bars.flush();
+    QApplication::processEvents();
+    const QImage image = bars.grab().toImage();
+    const auto shows = [&](const QColor& color) {
+        for (int y = 0; y < image.height(); ++y) {
+            for (int x = 0; x < image.width(); ++x) {
+                const QColor at = image.pixelColor(x, y);
+                const int far = std::abs(at.red() - color.red()) +
+                                std::abs(at.green() - color.green()) +
+                                std::abs(at.blue() - color.blue());
+                if (far < 12) return true;
+            }
+        }
+        return false;
+    };
+    EXPECT_TRUE(shows(Theme::runColor(3, false)));
+    for (const int other : {0, 1, 2}) EXPECT_FALSE(shows(Theme::runColor(other, false))) << other;
 }
 
 }  // namespace

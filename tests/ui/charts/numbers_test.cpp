@@ -98,6 +98,15 @@ TEST(Ticks, OfALogAxisAreRoundAndFit) {
     }
 }
 
+TEST(Ticks, OfALogAxisAreLabelledInOneWay) {
+    EXPECT_TRUE(plainTicks(0.002, 3));
+    EXPECT_FALSE(plainTicks(0.0001, 3));
+    EXPECT_EQ(logTickText(0.003, true), QStringLiteral("0.003"));
+    EXPECT_EQ(logTickText(0.003, false), QString::fromUtf8("3·10⁻³"));
+    EXPECT_EQ(logTickText(1, false), QString::fromUtf8("10⁰"));
+    EXPECT_EQ(logTickText(1e-5, false), QString::fromUtf8("10⁻⁵"));
+}
+
 TEST(Decimation, KeepsExtremesOfEveryColumn) {
     std::mt19937 random(1);
     std::normal_distribution<double> noise;

@@ -4,6 +4,7 @@
 
 #include <QInputDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -66,7 +67,10 @@ summary stopped $step
     EXPECT_TRUE(button("pause")->isEnabled());
     EXPECT_FALSE(button("resume")->isEnabled());
     const auto* progress = panel.findChild<ElidedLabel*>(QStringLiteral("progress"));
-    EXPECT_TRUE(progress->words().contains(QStringLiteral("tok/s")));
+    EXPECT_TRUE(progress->words().contains(QStringLiteral("now 18.2 k tok/s")))
+        << progress->words().toStdString();
+    auto* rate = panel.findChild<QLineEdit*>(QStringLiteral("learningRate"));
+    EXPECT_EQ(rate->placeholderText(), QStringLiteral("0.002"));
     panel.pauseOrContinue();
     ASSERT_TRUE(eventually([&] { return has(RunStatus::paused); }));
     EXPECT_EQ(button("pause")->text(), QStringLiteral("Continue"));
@@ -80,6 +84,8 @@ summary stopped $step
     ASSERT_TRUE(eventually([&] { return has(RunStatus::running); }));
     panel.stop();
     ASSERT_TRUE(eventually([&] { return has(RunStatus::stopped) && queue.items().empty(); }));
+    EXPECT_TRUE(progress->words().contains(QStringLiteral("18.2 k tok/s on average")))
+        << "ended, it shows what the page Compare does";
     EXPECT_TRUE(button("resume")->isEnabled());
     EXPECT_FALSE(button("pause")->isEnabled());
     library.useWorker(testing::quick);

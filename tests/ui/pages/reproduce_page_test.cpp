@@ -2,16 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <QComboBox>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableWidget>
 #include <QTemporaryDir>
+#include <set>
 
 #include "charts/bar_chart.h"
 #include "charts/curve_chart.h"
 #include "pages/batch_norm_page.h"
+#include "pages/batch_norm_run.h"
 #include "pages/probe_charts.h"
 #include "pages/story_page.h"
 #include "pages/studies_page.h"
@@ -227,6 +230,81 @@ TEST_F(ReproducePageTest, SharedBatchNormPlaysThroughTheSteps) {
     ASSERT_TRUE(eventually([&] { return !play.playing(); }));
     EXPECT_TRUE(play.ordered().title().contains(QStringLiteral("step 40")) ||
                 play.findings().contains(QStringLiteral("step 40")));
+}
+
+/// A run made elsewhere, without a probe: chosen, measured in a child, and said in figures.
+TEST_F(ReproducePageTest, AnyRunWithBatchNormCanBeMeasured) {
+    BatchNormPage& play = page.batchNorm();
+    EXPECT_FALSE(play.own().isVisibleTo(&play)) << "there is none yet";
+    const auto run = createRun(library.folder(), parseSpec(R"({"name":"Mine",
+        "dataset":{"name":"glyphs","size":50},"model":{"hidden":4},
+        "normalization":{"method":"batch_shared"},"probes":{"every":0}})",
+                                                           "test"));
+    RunSummary summary;
+    summary.name = "Mine";
+    summary.status = RunStatus::finished;
+    writeSummary(run, summary);
+    workspace.refresh();
+    ASSERT_TRUE(eventually([&] { return play.own().isVisibleTo(&play); }));
+    StatisticsRow row;
+    row.step = 90;
+    row.times = {0, 1, 2};
+    row.layers.resize(1);
+    const UnitBand batch{{0, 1, 2}, {0, 1, 2}, {0, 1, 2}};
+    const UnitBand running{{1e-3}, {1e-3}, {1e-3}};
+    row.layers[0].sides.push_back({"ih", batch, batch, running, running, {}, {}, {}, {}, {}});
+    std::ofstream(library.folder() / "answer.json")
+        << R"({"step":90,"evaluation":{"metric":"accuracy","running":0.2,"batch":0.48,)"
+        << R"("per_step":0.47,"all_steps":0.19},"records":{"statistics":)" << probeLine(row)
+        << "}}";
+    const fs::path go = library.folder() / "go";
+    library.useWorker("echo 'test with running statistics, 3 of 100 batches' >&2\nwhile [ ! -e " +
+                      go.string() + " ]; do sleep 0.02; done\ncat " +
+                      (library.folder() / "answer.json").string());
+    play.own().choose(run);
+    EXPECT_EQ(play.own().run(), run);
+    auto* progress = play.findChild<QLabel*>(QStringLiteral("batchNormProgress"));
+    play.findChild<QPushButton*>(QStringLiteral("batchNormMeasure"))->click();
+    EXPECT_TRUE(play.own().measuring());
+    EXPECT_TRUE(eventually([&] {
+        return progress->text().startsWith(
+            QStringLiteral("test with running statistics, 3 of 100 batches"));
+    })) << progress->text().toStdString();
+    std::ofstream(go) << "on";
+    ASSERT_TRUE(eventually([&] { return !play.own().measuring(); }));
+    ASSERT_TRUE(eventually([&] { return !play.accuracy().isEmpty(); }));
+    EXPECT_FALSE(play.ordered().isEmpty()) << "variance";
+    EXPECT_FALSE(play.permuted().isEmpty()) << "mean";
+    const QString words = play.findings();
+    EXPECT_TRUE(words.contains(QStringLiteral("Mine, test at step 90"))) << words.toStdString();
+    EXPECT_TRUE(words.contains(QStringLiteral("cost 28.0 percentage points")));
+    EXPECT_TRUE(words.contains(QStringLiteral("At 1 of 3 time steps")));
+    // Back to the study's runs: nothing of it stays.
+    play.findChild<QComboBox*>(QStringLiteral("batchNormRun"))->setCurrentIndex(0);
+    Q_EMIT play.findChild<QComboBox*>(QStringLiteral("batchNormRun"))->activated(0);
+    EXPECT_TRUE(play.own().run().empty());
+    EXPECT_TRUE(play.ordered().isEmpty());
+}
+
+TEST_F(ReproducePageTest, AStudySaysWhatItFoundALayerAtATime) {
+    StudiesPage& studies = page.studiesPage();
+    page.showStudy("review/multilayer");
+    ASSERT_TRUE(eventually([&] { return studies.desk().plan().has_value(); }));
+    auto* words = studies.findChild<QLabel*>(QStringLiteral("studyFindings"));
+    auto* table = studies.findChild<QTableWidget*>(QStringLiteral("layerTable"));
+    EXPECT_TRUE(words->text().isEmpty());
+    makeRuns(studies.desk(), {"lstm2_binary_connect", "gru3_binary_connect_layer"}, 1.5);
+    workspace.refresh();
+    ASSERT_TRUE(eventually([&] { return table->rowCount() > 0; }));
+    std::set<QString> layers;
+    for (int row = 0; row < table->rowCount(); ++row) {
+        layers.insert(table->item(row, 0)->text() + QLatin1Char(' ') + table->item(row, 1)->text());
+    }
+    EXPECT_EQ(layers.size(), 5U) << "two layers and three";
+    EXPECT_TRUE(words->text().contains(QStringLiteral("layers"))) << words->text().toStdString();
+    // Another study does not keep them.
+    page.showStudy("review/gain");
+    EXPECT_EQ(table->rowCount(), 0);
 }
 
 }  // namespace
