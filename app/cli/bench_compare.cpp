@@ -82,7 +82,7 @@ int benchAgainstPeers(const BenchOptions& options) {
     setThreads(options.threads);
     const FlushToZero guard;
     const auto measure = [&](const std::string& name, const std::string& variant) {
-        const Workload& workload = findWorkload(name, "--workload");
+        const Workload workload = findWorkload(name, "--workload");
         const NetworkConfig network = workloadNetwork(workload, variant);
         return timeSteps(workload, network, options.steps, precision).seconds * 1e3;
     };

@@ -15,7 +15,7 @@ namespace bitloom::cli {
 int benchScale(const BenchOptions& options) {
     const Precision precision = precisionOf(options);
     const Workload workload = chosenWorkload(options, "--scale");
-    const ScaleSize& size = findScaleSize(options.scale);
+    const ScaleSize size = findScaleSize(options.scale);
     const std::vector<int>& values = options.sizes.empty() ? size.points : options.sizes;
     std::vector<Workload> scaled;
     for (const int value : values) scaled.push_back(scaledWorkload(workload, size, value));

@@ -51,7 +51,7 @@ const std::vector<ScaleSize>& scaleSizes() {
     return table;
 }
 
-const ScaleSize& findScaleSize(const std::string& name) {
+ScaleSize findScaleSize(const std::string& name) {
     std::string known;
     for (const ScaleSize& size : scaleSizes()) {
         if (name == size.name || (!name.empty() && name == size.letter)) return size;

@@ -23,7 +23,7 @@ struct ScaleSize {
 const std::vector<ScaleSize>& scaleSizes();
 
 /// By name or letter. Throws InputError("--scale") that lists them.
-const ScaleSize& findScaleSize(const std::string& name);
+ScaleSize findScaleSize(const std::string& name);
 
 /// `workload` with one size set. Throws InputError("--sizes") for a value below 1, and for a size
 /// the workload does not have: frames know no vocabulary.

@@ -18,8 +18,7 @@ const std::vector<Workload>& workloads() {
     return table;
 }
 
-const Workload& findWorkload(const std::string& name, const std::string& where,
-                             const std::string& field) {
+Workload findWorkload(const std::string& name, const std::string& where, const std::string& field) {
     std::string names;
     for (const Workload& workload : workloads()) {
         if (name == workload.name) return workload;

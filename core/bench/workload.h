@@ -28,8 +28,8 @@ struct Workload {
 const std::vector<Workload>& workloads();
 
 /// Throws InputError(where, field) that lists the workloads.
-const Workload& findWorkload(const std::string& name, const std::string& where,
-                             const std::string& field = {});
+Workload findWorkload(const std::string& name, const std::string& where,
+                      const std::string& field = {});
 
 /// The network of a variant QUANTIZER+NORMALIZATION ("binary_connect+weight", "full+none"; without
 /// the second part "none"), with the quantizer's default bit-width. Throws InputError("--variant").

@@ -15,7 +15,7 @@ TEST(Scale, FindsSizesByNameAndLetter) {
                  {"window", "T", &Workload::steps},
                  {"batch", "B", &Workload::batch},
                  {"vocabulary", "V", &Workload::vocabulary}};
-    const Workload& base = findWorkload("char-ptb", "test");
+    const Workload base = findWorkload("char-ptb", "test");
     for (const auto& [name, letter, member] : sizes) {
         EXPECT_EQ(findScaleSize(letter).name, name);
         Workload expected = base;
@@ -29,7 +29,7 @@ TEST(Scale, FindsSizesByNameAndLetter) {
 }
 
 TEST(Scale, RefusesWhatAWorkloadDoesNotHave) {
-    const Workload& pixels = findWorkload("seq-mnist", "test");
+    const Workload pixels = findWorkload("seq-mnist", "test");
     EXPECT_THROW(scaledWorkload(pixels, findScaleSize("vocabulary"), 10), InputError);
     EXPECT_THROW(scaledWorkload(pixels, findScaleSize("hidden"), 0), InputError);
 }
@@ -44,12 +44,12 @@ TEST(Scale, CoversTheSizesOfTheWorkload) {
 }
 
 TEST(Scale, DrawsTimeAndMemory) {
-    const ScaleSize& size = findScaleSize("hidden");
+    const ScaleSize size = findScaleSize("hidden");
     std::vector<ScalePoint> points;
     for (const char* variant : {"full+none", "bwn+layer"})
         for (const int d : {64, 128, 256})
             points.push_back({variant, d, {1e-4 * d * d, std::int64_t{d} << 20}});
-    const Workload& base = findWorkload("char-ptb", "test");
+    const Workload base = findWorkload("char-ptb", "test");
     const std::string svg = scaleSvg(base, size, points);
     for (const char* part : {"<svg xmlns", "hidden units d", "ms a step", "memory, MiB",
                              "full+none", "bwn+layer", ">128<"})

@@ -58,7 +58,7 @@ TEST(Workload, CountsTheWorkOfAStep) {
     } expected[] = {
         {"char-ptb", 41}, {"word-ptb", 15.6}, {"seq-mnist", 18.8}, {"char-small", 0.69}};
     for (const auto& [name, gflop] : expected) {
-        const Workload& w = findWorkload(name, "test");
+        const Workload w = findWorkload(name, "test");
         EXPECT_NEAR(productFlops(w, workloadNetwork(w, "full+none")) * 1e-9, gflop, 0.02 * gflop)
             << name;
     }
