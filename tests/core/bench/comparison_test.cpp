@@ -22,8 +22,8 @@ ComparisonOptions optionsFor(std::vector<std::string> workloads, int rounds) {
     return options;
 }
 
-const ComparisonRow& rowOf(const std::vector<ComparisonRow>& rows, const std::string& workload,
-                           const std::string& name) {
+ComparisonRow rowOf(const std::vector<ComparisonRow>& rows, const std::string& workload,
+                    const std::string& name) {
     for (const ComparisonRow& row : rows)
         if (row.workload == workload && row.name == name) return row;
     throw std::runtime_error("no row " + workload + " " + name);
@@ -49,7 +49,7 @@ TEST(BenchComparison, TakesTheBestPeerOfAnyKind) {
     EXPECT_EQ(rows[1].milliseconds.most, 500);
     EXPECT_EQ(rows[1].samples, 3u);
     EXPECT_FALSE(rows[0].ratio);
-    const ComparisonRow& full = rowOf(rows, "char-ptb", "full+none");
+    const ComparisonRow full = rowOf(rows, "char-ptb", "full+none");
     EXPECT_TRUE(full.ours);
     EXPECT_EQ(full.bestPeer, "torch: fused");
     EXPECT_EQ(full.milliseconds.median, 230);  // another workload was measured between
@@ -86,7 +86,7 @@ TEST(BenchComparison, PairsRounds) {
         [&](int number) { round = number; });
     ::unlink(counter.c_str());
     EXPECT_EQ(order.size(), 6u);
-    const ComparisonRow& ours = rowOf(rows, "char-ptb", "full+none");
+    const ComparisonRow ours = rowOf(rows, "char-ptb", "full+none");
     EXPECT_EQ(ours.milliseconds.least, 50);
     EXPECT_EQ(ours.milliseconds.most, 150);
     EXPECT_EQ(rowOf(rows, "char-ptb", "live").milliseconds.median, 200);
