@@ -26,12 +26,11 @@ FloatVector zeros() {
     return hn::Zero(Floats());
 }
 
-/// Mean and variance of `count` numbers, one pass over deviations from the first one. Where that
-/// one lies so far out that the difference of the sums cancels, once more from the mean.
 struct Moments {
     float mean, variance;
 };
 
+/// Of `count` numbers, by the sums of their deviations from `start` and the squares of these.
 HWY_INLINE Moments momentsFrom(const float* x, std::size_t count, float start) {
     const Floats d;
     const auto from = hn::Set(d, start);
@@ -46,6 +45,8 @@ HWY_INLINE Moments momentsFrom(const float* x, std::size_t count, float start) {
     return {start + off, square - off * off};
 }
 
+/// One pass over deviations from the first number. Where that one lies so far out that the
+/// difference of the sums cancels, once more from the mean.
 HWY_INLINE Moments momentsOf(const float* x, std::size_t count) {
     constexpr float farOut = 100;
     const Moments first = momentsFrom(x, count, x[0]);

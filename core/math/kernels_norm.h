@@ -12,7 +12,8 @@ namespace bitloom::kernels {
 
 /// Each row of x [B, G*H] in `groups` = G groups: xhat = (x - mean) / sqrt(biased var + epsilon),
 /// y = gain xhat + shift. gain, shift [G*H] (shift may be empty); out: xhat [B, G*H] (saved, may
-/// alias x), rstd [B, G] (saved), y [B, G*H] (must not alias xhat; may alias x).
+/// alias x), rstd [B, G] (saved), y [B, G*H] (must not alias
+/// xhat; may alias x; may be empty).
 template <class T>
 void layerNormForward(MatrixView<const T> x, std::size_t groups, std::span<const T> gain,
                       std::span<const T> shift, T epsilon, MatrixView<T> xhat, MatrixView<T> rstd,
@@ -39,8 +40,7 @@ void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
                   std::span<T> variance, std::span<T> rstd);
 
 /// xhat = (x - mean) rstd (may alias x), y = gain xhat + shift (may alias x, not xhat; may be
-/// empty: the reader of xhat does the rest); all of
-/// [R, C] or [C], shift may be empty.
+/// empty: the reader of xhat does the rest). All [R, C] or [C]; shift may be empty.
 template <class T>
 void normalizeColumns(MatrixView<const T> x, std::span<const T> mean, std::span<const T> rstd,
                       std::span<const T> gain, std::span<const T> shift, MatrixView<T> xhat,

@@ -180,7 +180,6 @@ private:
     std::size_t m_hidden;
     std::size_t m_width;  ///< G*H
     std::string m_suffix;
-    std::uint64_t m_layerStream;
     std::unique_ptr<Normalizer<T>> m_normIh, m_normHh, m_normC;
     std::unique_ptr<ScalarInputNormalizer<T>> m_scalarIh;  ///< of one given input
     std::unique_ptr<TokenBatchNormalizer<T>> m_tokenIh;    ///< of one-hot inputs

@@ -37,7 +37,6 @@ public:
     [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
     [[nodiscard]] MatrixView<const T> means() const override { return m_means.view(); }
     [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
-    [[nodiscard]] std::span<const T> shift() const override { return m_tensors.shift; }
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }

@@ -23,7 +23,6 @@ public:
     void finishBackward() override;
     [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
     [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
-    [[nodiscard]] std::span<const T> shift() const override { return m_tensors.shift; }
 
 private:
     NormalizerTensors<T> m_tensors;

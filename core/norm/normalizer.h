@@ -85,7 +85,6 @@ public:
     [[nodiscard]] virtual MatrixView<const T> inverseDeviation() const { return {}; }
     [[nodiscard]] virtual MatrixView<const T> means() const { return {}; }
     [[nodiscard]] virtual std::span<const T> gain() const { return {}; }
-    [[nodiscard]] virtual std::span<const T> shift() const { return {}; }
 
     /// Collects batch statistics of every step from now on; endAverage() makes Statistics::average
     /// their mean and, when `intoRunning`, also writes that to the running statistics.
