@@ -121,9 +121,17 @@ private:
             }
             m_sorted[kept++] = c;
         }
+        m_kept = kept;
     }
 
     void encode() {
+        if (m_codes >= k_manyCodes && divideRange())
+            encodeByCells();
+        else
+            encodeByHalves();
+    }
+
+    void encodeByHalves() {
         for (std::size_t i = 0; i < m_weights.size(); ++i) {
             const double w = m_weights[i];
             std::size_t place = 0;  // the number of borders below w
@@ -132,6 +140,39 @@ private:
             m_code[i] = m_sorted[place];
         }
     }
+
+    // The levels of many bits lie about evenly: cells of equal width from the first border to the
+    // last hold few borders each, and those of the cells before are all below a weight.
+    void encodeByCells() {
+        for (std::size_t i = 0; i < m_weights.size(); ++i) {
+            const double w = m_weights[i];
+            std::size_t place = m_bordersBefore[cellOf(w)];
+            while (w > m_borders[place]) ++place;  // the last one is infinite
+            m_code[i] = m_sorted[place];
+        }
+    }
+
+    [[nodiscard]] std::size_t cellOf(double w) const {
+        return static_cast<std::size_t>(
+            std::clamp((w - m_borders[0]) * m_cellsPerUnit, 0.0, double(k_cells - 1)));
+    }
+
+    /// False if there is no range to divide.
+    bool divideRange() {
+        if (m_kept < 3) return false;
+        const std::size_t borders = m_kept - 1;
+        m_cellsPerUnit = k_cells / (m_borders[borders - 1] - m_borders[0]);
+        if (!std::isfinite(m_cellsPerUnit)) return false;
+        std::size_t cell = 0;
+        for (std::size_t border = 0; border < borders; ++border)
+            for (const std::size_t own = cellOf(m_borders[border]); cell <= own; ++cell)
+                m_bordersBefore[cell] = static_cast<std::uint8_t>(border);
+        for (; cell < k_cells; ++cell) m_bordersBefore[cell] = static_cast<std::uint8_t>(borders);
+        return true;
+    }
+
+    static constexpr std::size_t k_manyCodes = 64;
+    static constexpr std::size_t k_cells = 512;
 
     int m_bits;
     std::size_t m_codes;
@@ -142,6 +183,9 @@ private:
     std::array<double, 256> m_values{};
     std::array<double, 256> m_borders{};
     std::array<std::uint8_t, 256> m_sorted{};
+    std::size_t m_kept = 0;  ///< levels that differ, one more than finite borders
+    double m_cellsPerUnit = 0;
+    std::array<std::uint8_t, k_cells> m_bordersBefore{};  ///< a cell: borders in the cells before
 };
 
 }  // namespace
