@@ -161,8 +161,9 @@ private:
     bool divideRange() {
         if (m_kept < 3) return false;
         const std::size_t borders = m_kept - 1;
-        m_cellsPerUnit = k_cells / (m_borders[borders - 1] - m_borders[0]);
-        if (!std::isfinite(m_cellsPerUnit)) return false;
+        const double range = m_borders[borders - 1] - m_borders[0];
+        m_cellsPerUnit = k_cells / range;
+        if (!std::isfinite(range) || !std::isfinite(m_cellsPerUnit)) return false;
         std::size_t cell = 0;
         for (std::size_t border = 0; border < borders; ++border)
             for (const std::size_t own = cellOf(m_borders[border]); cell <= own; ++cell)
