@@ -192,6 +192,7 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
     EvaluationOptions evaluation;
     evaluation.batch = static_cast<std::size_t>(
         spec.training.evaluationBatch > 0 ? spec.training.evaluationBatch : spec.training.batch);
+    evaluation.trainingBatch = static_cast<std::size_t>(spec.training.batch);
     evaluation.window = static_cast<std::size_t>(spec.training.window);
     evaluation.limit = options.evaluationLimit;
     evaluation.seed = spec.training.seed;

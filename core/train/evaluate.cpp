@@ -27,7 +27,8 @@ std::string_view wordsOf(Mode mode) {
 /// statistics stay as they are. False if interrupted.
 bool collectAverage(Network<float>& network, const Dataset& dataset,
                     const EvaluationOptions& options) {
-    const auto source = dataset.source(Split::train, {options.batch, options.window, options.seed});
+    const auto source =
+        dataset.source(Split::train, {options.trainingBatch, options.window, options.seed});
     RecurrentState<float> state;
     Batch batch;
     network.beginStatisticsAverage();

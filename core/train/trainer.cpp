@@ -110,6 +110,7 @@ EvaluationOptions Trainer::evaluationOptions(std::int64_t limit) const {
     EvaluationOptions options;
     options.batch = static_cast<std::size_t>(m_config.evaluationBatch > 0 ? m_config.evaluationBatch
                                                                           : m_config.batch);
+    options.trainingBatch = static_cast<std::size_t>(m_config.batch);
     options.window = static_cast<std::size_t>(m_config.window);
     options.limit = limit;
     options.seed = m_config.seed;
@@ -126,7 +127,7 @@ TrainingEnd Trainer::run() {
     if (first && (m_options.warmStart || totalSteps() == 0)) m_state.validationDue = true;
     // A stop may have interrupted the validation of the last step.
     if (m_state.validationDue && !settle(true)) return finish(TrainingEnd::Kind::stopped, {});
-    if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
+    if (!obeyAt(m_state.bestStep == m_state.step)) return finish(TrainingEnd::Kind::stopped, {});
     while (m_state.step < totalSteps()) {
         if (const std::string reason = trainStep(); !reason.empty()) {
             const std::string message = reason + " at step " + std::to_string(m_state.step + 1);
@@ -147,10 +148,21 @@ TrainingEnd Trainer::run() {
         m_state.validationDue = due || last;
         const bool write =
             m_config.checkpointEvery > 0 ? m_state.step % m_config.checkpointEvery == 0 : due;
-        if (!settle(write || last)) return finish(TrainingEnd::Kind::stopped, {});
-        if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
+        const bool validated = m_state.validationDue;
+        if (!settle(write || last) || !obeyAt(validated))
+            return finish(TrainingEnd::Kind::stopped, {});
     }
     return finish(TrainingEnd::Kind::finished, {});
+}
+
+/// Obeys between two steps; where a lowered total makes this the last one, what the last one is due
+/// follows. False if the run stops here.
+bool Trainer::obeyAt(bool validated) {
+    const bool wasLast = m_state.step >= totalSteps();
+    if (!obey() && m_state.step < totalSteps()) return false;
+    if (wasLast || m_state.step < totalSteps() || m_state.step == 0) return true;
+    m_state.validationDue = !validated;
+    return settle(true);
 }
 
 /// What is due between two steps: validation and checkpoint. False if a stop interrupted it.

@@ -91,6 +91,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     bool obey();
+    bool obeyAt(bool validated);
     void applyWishes(const Control& control);
     std::string trainStep();
     bool validate();

@@ -57,8 +57,8 @@ void Trainer::applyWishes(const Control& control) {
     const bool moreSteps = control.steps && control.steps != m_state.userSteps;
     if (!moreEpochs && !moreSteps) return;
     const std::int64_t former = totalSteps();
-    if (control.epochs) m_state.userEpochs = control.epochs;
-    if (control.steps) m_state.userSteps = control.steps;
+    m_state.userEpochs = control.epochs;
+    m_state.userSteps = control.steps;
     m_observer.onEvent(m_state.step, "extended",
                        nlohmann::json{{"from", former}, {"to", totalSteps()}}.dump());
 }

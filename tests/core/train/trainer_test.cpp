@@ -234,6 +234,40 @@ TEST(TrainerTest, TakesAnotherLearningRateOnceAndMoreSteps) {
     EXPECT_EQ(seen.events, (std::vector<std::string>{"learning_rate_changed@2", "extended@4"}));
 }
 
+TEST(TrainerTest, EndsAsAnyRunWhereTheTotalIsLowered) {
+    for (const std::int64_t lowered : {2, 5}) {
+        Control shorter;
+        shorter.steps = lowered;
+        Network<float> network(networkFor(dataset()->info()), 1);
+        Recorder seen;
+        seen.script = {Control{}, Control{}, Control{}, Control{}, Control{}, shorter};
+        Trainer trainer(network, dataset(), trainingConfig(), {}, seen);
+        const TrainingEnd end = trainer.run();
+        EXPECT_EQ(end.kind, TrainingEnd::Kind::finished);
+        EXPECT_EQ(seen.steps.size(), 5u);
+        ASSERT_EQ(seen.validations.size(), 1u);
+        EXPECT_EQ(seen.validations[0].first, 5);
+        EXPECT_TRUE(end.test);
+    }
+}
+
+TEST(TrainerTest, TheLastExtensionCounts) {
+    Control steps, epochs;
+    steps.steps = 3;
+    epochs.epochs = 2;
+    TrainingConfig config = trainingConfig();
+    config.batch = 20;
+    config.window = 20;
+    config.steps = 2;
+    Network<float> network(networkFor(dataset()->info()), 1);
+    Recorder seen;
+    seen.script = {steps, epochs};
+    Trainer trainer(network, dataset(), config, {}, seen);
+    trainer.run();
+    EXPECT_EQ(trainer.state().epoch, 2);
+    EXPECT_GT(trainer.state().step, 3);
+}
+
 TEST(TrainerTest, AnExtensionInOneUnitLiftsTheOther) {
     Control longer;
     longer.epochs = 2;
