@@ -89,6 +89,8 @@ Json layerJson(const RunProbe& probe, std::size_t l) {
         layer["tightness_max"] = number(bound.tightnessLargest);
         layer["tightness"] = numbers(bound.tightness);
         layer["violations"] = bound.violations;
+        layer["compared"] = bound.compared;
+        layer["left_out"] = bound.leftOut;
     }
     if (probe.rows.spectra) {
         const MatrixSpectrum& spectrum = recurrent(*probe.rows.spectra, l);
@@ -175,8 +177,15 @@ void printBound(const LayerBound& bound, const std::vector<std::string>& gates) 
                 bound.gamma, bound.gammaLargest);
     printGates("shares of lambda_1", gates, bound.parts);
     if (bound.carry > 0) std::printf("  %-22s  %.5g\n", "share of max z", bound.carry);
-    std::printf("  %-22s  %.4g   %d above 1\n", "tightness, largest", bound.tightnessLargest,
+    if (std::isnan(bound.tightnessLargest)) {
+        std::printf("  %-22s  no gradient could be compared\n", "tightness, largest");
+        return;
+    }
+    std::printf("  %-22s  %.4g   %d above 1", "tightness, largest", bound.tightnessLargest,
                 bound.violations);
+    if (bound.leftOut > 0)
+        std::printf(", %d of %d not compared", bound.leftOut, bound.leftOut + bound.compared);
+    std::printf("\n");
 }
 
 /// Float gradients reach 3e38; unscaled binary weights take them there in 100 steps.

@@ -60,8 +60,8 @@ std::string growthWords(const Rows& rows, bool start) {
     if (!fade.empty()) text += " it fades with " + listed(fade) + ";";
     if (text.empty()) return {};
     text.back() = '.';
-    return std::string(start ? "The gradient a step back, before training:"
-                             : "At the last probe:") +
+    return (start ? "The gradient a step back, " + firstProbeWords(rows) + ":"
+                  : "At the last probe:") +
            text;
 }
 
@@ -113,7 +113,8 @@ void addBound(Words& words, const Rows& rows, const std::vector<StudyRun>& runs)
     const auto start = numbersOf(rows, [](const LayerFigures& row) { return row.start.lambda1; });
     const auto end = numbersOf(rows, [](const LayerFigures& row) { return row.end.lambda1; });
     std::string text;
-    if (!start.empty()) text = "The bound λ₁ before training: " + lambdaRange(start) + ".";
+    if (!start.empty())
+        text = "The bound λ₁ " + firstProbeWords(rows) + ": " + lambdaRange(start) + ".";
     if (!end.empty() && severalSteps(rows)) text += " At the last probe: " + lambdaRange(end) + ".";
     Words frozen;
     for (const StudyRun& run : runs) {
@@ -121,8 +122,9 @@ void addBound(Words& words, const Rows& rows, const std::vector<StudyRun>& runs)
         if (bounds.size() < 2 || bounds.back().layers.empty()) continue;
         const LayerBound& bound = bounds.back().layers.front();
         if (!std::isfinite(bound.frozen1) || !std::isfinite(bound.lambda1)) continue;
-        frozen.push_back(run.run->run.summary.name + " " + shortNumber(bound.frozen1) +
-                         " instead of " + shortNumber(bound.lambda1));
+        frozen.push_back(run.run->run.summary.name + " " +
+                         shortNumber(plainLambda(bound, bound.frozen1)) + " instead of " +
+                         shortNumber(plainLambda(bound, bound.lambda1)));
     }
     if (!frozen.empty())
         text += " With the gains held at their start it would then be: " + listed(frozen) + ".";
@@ -178,6 +180,7 @@ void addLayers(Words& words, const Rows& rows, const std::vector<StudyRun>& runs
     struct Group {
         std::size_t layers = 0, growStart = 0, growEnd = 0, measuredEnd = 0, networks = 0,
                     lowest = 0;
+        Rows rows;
     };
     std::vector<std::pair<std::string, Group>> groups;
     for (const StudyRun& run : runs) {
@@ -195,6 +198,7 @@ void addLayers(Words& words, const Rows& rows, const std::vector<StudyRun>& runs
         for (const LayerFigures& row : rows) {
             if (row.key != run.key || !std::isfinite(row.start.growth)) continue;
             ++group.layers;
+            group.rows.push_back(row);
             group.growStart += row.start.growth > 1 + k_level ? 1 : 0;
             if (row.layer == 1) bottom = row.start.growth;
             most = std::max(most, row.start.growth);
@@ -209,9 +213,8 @@ void addLayers(Words& words, const Rows& rows, const std::vector<StudyRun>& runs
     for (const auto& [name, group] : groups) {
         // Networks of one layer are said one by one (addGrowth).
         if (group.layers == group.networks) continue;
-        std::string text = name +
-                           ": before training the gradient grows more than 5% a step back "
-                           "in " +
+        std::string text = name + ": " + firstProbeWords(group.rows) +
+                           " the gradient grows more than 5% a step back in " +
                            counted(group.growStart, group.layers, "layer");
         if (group.measuredEnd > 0)
             text += ", at the last probe in " + counted(group.growEnd, group.measuredEnd, "layer");

@@ -79,6 +79,8 @@ void probeFields(R& r, Visit&& visit) {
     visit("tightness_median", r.tightnessMedian);
     visit("tightness_largest", r.tightnessLargest);
     visit("violations", r.violations);
+    visit("compared", r.compared);
+    visit("left_out", r.leftOut);
 }
 
 template <ProbeRow<BoundRow> R, class Visit>

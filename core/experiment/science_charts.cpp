@@ -44,7 +44,8 @@ void addPublishedLambda(Chart& chart, const Runs& runs, bool printedForm) {
 
 void addLambdas(std::vector<ScienceChart>& charts, const Runs& runs, std::size_t layer) {
     Chart lambda = chartOf("Bound λ₁ over training" + layerWords(runs, layer), "step", "λ₁", true);
-    addBounds(lambda, runs, layer, [](const LayerBound& bound) { return bound.lambda1; });
+    addBounds(lambda, runs, layer,
+              [](const LayerBound& bound) { return plainLambda(bound, bound.lambda1); });
     if (layer == 0) addPublishedLambda(lambda, runs, false);
     lambda.references.push_back({1, "1"});
     const auto rings = [](const Chart& chart) {
@@ -53,8 +54,9 @@ void addLambdas(std::vector<ScienceChart>& charts, const Runs& runs, std::size_t
         return std::string(any ? " Rings: read off the paper's Figure 1." : "");
     };
     charts.push_back({lambda,
-                      "Factor by which a step back may multiply the state gradient at most, mean "
-                      "over samples; with batch norm it bounds the square." +
+                      "What a step back keeps of ‖∂L/∂hₜ‖ at most, mean over samples; an LSTM's "
+                      "bound adds λ₂ ‖∂L/∂cₜ₊₁‖. With batch norm, whose bound on an LSTM is on "
+                      "squares, its root." +
                           rings(lambda)});
     Chart printed = chartOf("λ₁ as the paper prints it" + layerWords(runs, layer), "step",
                             "λ₁ with g_max ‖D⁻¹W‖", true);
@@ -65,7 +67,8 @@ void addLambdas(std::vector<ScienceChart>& charts, const Runs& runs, std::size_t
     charts.push_back({printed, "Weight normalization only." + rings(printed)});
     Chart frozen =
         chartOf("λ₁ with gains held at their start" + layerWords(runs, layer), "step", "λ₁", true);
-    addBounds(frozen, runs, layer, [](const LayerBound& bound) { return bound.frozen1; });
+    addBounds(frozen, runs, layer,
+              [](const LayerBound& bound) { return plainLambda(bound, bound.frozen1); });
     charts.push_back({frozen, "The difference to λ₁ itself is what the gains' training adds."});
 }
 

@@ -168,14 +168,8 @@ std::string statisticsWords(const StudyRun& run) {
     std::string text = nameOf(run) + ": " + percentText(*running) +
                        " of the test with running statistics, " + percentText(*batch) +
                        " with those of the batch. ";
-    const double lost = *batch - *running;
-    if (lost > k_points)
-        text += "So training has worked and the running statistics cost " + fixed(100 * lost, 1) +
-                " percentage points.";
-    else if (lost < -k_points)
-        text += "The running statistics do better than the batch's own.";
-    else
-        text += "The two agree.";
+    const int classes = run.run->spec.network.outputs;
+    text += statisticsVerdict(*running, *batch, classes > 1 ? 1.0 / classes : 0);
     const auto other = [&](const std::optional<double>& value, const std::string& words) {
         if (!value) return;
         const bool good = *value > *batch - k_points;
@@ -187,13 +181,32 @@ std::string statisticsWords(const StudyRun& run) {
     };
     other(summary.testPerStep, "An average for each step");
     other(summary.testTrueAverage, "One average over all steps");
-    const int classes = run.run->spec.network.outputs;
-    if (classes > 1 && *running < 2.0 / classes)
-        text += " Guessing gives " + percentText(1.0 / classes) + ".";
     return text;
 }
 
 }  // namespace
+
+std::string statisticsVerdict(double running, double batch, double guessing) {
+    // Twice as good as guessing, or half way from there to perfect, whichever is less.
+    const double learnt = guessing > 0 ? std::min(2 * guessing, (1 + guessing) / 2) : 0;
+    const bool neither = running < learnt && batch < learnt;
+    const double lost = batch - running;
+    std::string text;
+    if (lost < -k_points)
+        text = "The running statistics do better than the batch's own.";
+    else if (lost <= k_points)
+        text = "The two agree.";
+    else if (!neither)
+        text = "So training has worked and the running statistics cost " + fixed(100 * lost, 1) +
+               " percentage points.";
+    if (neither)
+        text += std::string(text.empty() ? "" : " ") +
+                "Neither shows that the network has learnt: guessing gives " +
+                percentText(guessing) + ".";
+    else if (running < learnt)
+        text += " Guessing gives " + percentText(guessing) + ".";
+    return text;
+}
 
 Words statisticsFindings(const Runs& runs) {
     Words words;

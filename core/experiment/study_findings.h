@@ -14,6 +14,11 @@ namespace bitloom {
 std::vector<std::string> studyFindings(const Study& study, const std::vector<StudyRun>& runs,
                                        const std::vector<SpectralCell>& cells);
 
+/// What two accuracies (shares) of one network with batch norm show, its running statistics beside
+/// the batch's own. `guessing` is the accuracy of a guess, 0 if unknown: that training has worked
+/// is said only of a network well above it.
+std::string statisticsVerdict(double running, double batch, double guessing);
+
 /// Test results of runs with batch normalization, a sentence each kind of statistics.
 std::vector<std::string> statisticsFindings(const std::vector<StudyRun>& runs);
 

@@ -1,5 +1,6 @@
 #include "experiment/study_layers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -39,8 +40,7 @@ LayerMoment momentOf(const ComparedRun& run, std::size_t layer, bool first) {
     if (const BoundRow* row = rowAt(run.probes.bounds, first)) {
         moment.step = row->step;
         if (const LayerBound* bound = layerAt(row->layers, layer)) {
-            // Batch norm bounds squared norms: the root compares with the others.
-            moment.lambda1 = bound->squared ? std::sqrt(bound->lambda1) : bound->lambda1;
+            moment.lambda1 = plainLambda(*bound, bound->lambda1);
             moment.tightness = bound->tightnessLargest;
         }
     }
@@ -76,21 +76,32 @@ std::vector<LayerFigures> layerFigures(const std::vector<StudyRun>& runs) {
             row.layers = run.spec.network.layers;
             row.start = momentOf(run, static_cast<std::size_t>(layer), true);
             row.end = momentOf(run, static_cast<std::size_t>(layer), false);
+            row.untrained = row.start.step <= 1 && run.spec.start.run.empty();
             rows.push_back(std::move(row));
         }
     }
     return rows;
 }
 
+std::string firstProbeWords(const std::vector<LayerFigures>& rows) {
+    const bool untrained = std::all_of(rows.begin(), rows.end(),
+                                       [](const LayerFigures& row) { return row.untrained; });
+    return untrained ? "before training" : "at the first probe";
+}
+
 std::string layerTableHtml(const std::vector<LayerFigures>& rows) {
     if (rows.empty()) return {};
+    std::string start = firstProbeWords(rows);
+    start.front() = start.front() == 'b' ? 'B' : 'A';
     const std::string columns =
         "<th>Growth a step back</th><th>of the last loss</th><th>Bound λ₁</th><th>Tightness</th>"
         "<th>First exponent</th>";
     std::string html =
         "<h2 class=\"part\">A layer at a time</h2><div class=\"card scroll\"><table><thead>"
         "<tr><th class=\"l\" rowspan=\"2\">Run</th><th rowspan=\"2\">Layer</th>"
-        "<th class=\"c\" colspan=\"5\">Before training</th>"
+        "<th class=\"c\" colspan=\"5\">" +
+        start +
+        "</th>"
         "<th class=\"c\" colspan=\"6\">At the last probe</th></tr>"
         "<tr>" +
         columns + "<th>Step</th>" + columns + "</tr></thead><tbody>\n";

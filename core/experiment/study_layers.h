@@ -12,7 +12,7 @@ namespace bitloom {
 
 /// One moment of one layer; NaN where the probe holds nothing.
 struct LayerMoment {
-    std::int64_t step = 0;  ///< the probe's training step; 1 is the untrained network
+    std::int64_t step = 0;  ///< the probe's training step; at 1 no update has been made
     double growth = 0;      ///< |dL/dh_t| a step backwards, median over samples, summed loss
     double lastGrowth = 0;  ///< the same of the last step's loss alone
     double lambda1 = 0;    ///< the bound, mean over samples; of a squared one (batch norm) the root
@@ -26,7 +26,11 @@ struct LayerFigures {
     int layer = 0;    ///< from 1, the input's side first
     int layers = 0;   ///< of the network
     LayerMoment start, end;
+    bool untrained = true;  ///< `start` is of weights as drawn: step 1 of a run without a start
 };
+
+/// "before training", or "at the first probe" if any of the rows is of weights trained before.
+std::string firstProbeWords(const std::vector<LayerFigures>& rows);
 
 /// Every layer of every run that was probed; runs in their order, layers from below.
 std::vector<LayerFigures> layerFigures(const std::vector<StudyRun>& runs);

@@ -52,9 +52,12 @@ void addLambda(Values& values, const StudyRun& run) {
     const bool printed = norm == "weight";
     const auto add = [&](const BoundRow& row, std::optional<double> published) {
         if (row.layers.empty()) return;
-        StudyValue value = valueOf(run, printed ? "λ₁, printed form" : "λ₁");
+        const LayerBound& bound = row.layers.front();
+        StudyValue value = valueOf(run, printed         ? "λ₁, printed form"
+                                        : bound.squared ? "λ₁, root of the squared form"
+                                                        : "λ₁");
         value.at = "iteration " + std::to_string(row.step - 1);
-        value.measured = finite(printed ? row.layers.front().printed1 : row.layers.front().lambda1);
+        value.measured = finite(plainLambda(bound, printed ? bound.printed1 : bound.lambda1));
         value.published = published;
         if (published) value.source = "Figure 1";
         values.push_back(std::move(value));

@@ -191,13 +191,14 @@ void measureTightness(const LayerCoefficients& coefficients, const StateGradient
         const double right = coefficients.squared
                                  ? std::hypot(std::sqrt(l1) * hidden, std::sqrt(l2) * cell)
                                  : l1 * hidden + l2 * cell;
-        if (!std::isfinite(left) || !std::isfinite(right) || right < k_smallest) return k_nan;
-        return left / right;
+        if (std::isfinite(left) && std::isfinite(right) && right >= k_smallest) return left / right;
+        if (left != 0 || right != 0) ++bound.leftOut;
+        return k_nan;
     };
     bound.tightness.clear();
     bound.tightnessMedian.clear();
     bound.tightnessLargest = 0;
-    bound.violations = 0;
+    bound.violations = bound.compared = bound.leftOut = 0;
     const std::size_t columns = coefficients.wholeBatch ? 1 : norms.hidden.cols();
     for (std::size_t t = 1; t < steps; ++t) {
         std::vector<double> row;
@@ -208,6 +209,7 @@ void measureTightness(const LayerCoefficients& coefficients, const StateGradient
             bound.tightnessMedian.push_back(k_nan);
             continue;
         }
+        bound.compared += static_cast<int>(row.size());
         std::sort(row.begin(), row.end());
         bound.tightness.push_back(row.back());
         bound.tightnessMedian.push_back((row[(row.size() - 1) / 2] + row[row.size() / 2]) / 2);
@@ -215,6 +217,7 @@ void measureTightness(const LayerCoefficients& coefficients, const StateGradient
         bound.violations += static_cast<int>(
             std::count_if(row.begin(), row.end(), [](double r) { return r > k_tightnessLimit; }));
     }
+    if (bound.compared == 0 && bound.leftOut > 0) bound.tightnessLargest = k_nan;
 }
 
 template LayerCoefficients boundCoefficients(const LayerTrace<float>&, std::span<const double>,

@@ -52,7 +52,7 @@ LayerCoefficients boundCoefficients(const LayerTrace<T>& trace, std::span<const 
 void summarizeBound(const LayerCoefficients& coefficients, Cell cell, LayerBound& bound);
 
 /// Fills the row's tightness: flow over the bound's right side, a step t = 1 .. T-1. NaN where the
-/// right side is zero, below 1e-30 or not finite.
+/// right side is zero, below 1e-30 or not finite; zero on both sides is not counted as left out.
 void measureTightness(const LayerCoefficients& coefficients, const StateGradientNorms& norms,
                       LayerBound& bound);
 

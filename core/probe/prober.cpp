@@ -1,6 +1,7 @@
 #include "probe/prober.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -83,9 +84,10 @@ ProbeRows Prober<T>::probe(Network<T>& network, const Batch& batch, const Recurr
     if (config.has("bounds")) {
         rows.bounds.emplace();
         rows.bounds->step = step;
+        rows.bounds->tightnessMax = std::numeric_limits<double>::quiet_NaN();
         for (Layer& layer : layers) {
             rows.bounds->tightnessMax =
-                std::max(rows.bounds->tightnessMax, layer.row.tightnessLargest);
+                std::fmax(rows.bounds->tightnessMax, layer.row.tightnessLargest);
             rows.bounds->layers.push_back(std::move(layer.row));
         }
     }

@@ -7,6 +7,7 @@
 // before that step's update, so s - 1 updates have been made and s = 1 shows the start.
 // Gates are in the order of the parameters: LSTM i f g o, GRU r z n.
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -68,15 +69,23 @@ struct LayerBound {
     std::vector<double> tightness;  ///< [T-1], t = 1 .. T-1: |dL/dh_{t-1}| from step t on over
                                     ///< the bound's right side, the largest of the samples
     std::vector<double> tightnessMedian;
-    double tightnessLargest = 0;
-    int violations = 0;  ///< (sample, step) pairs above 1.001: an error in the program
+    double tightnessLargest = 0;  ///< 0 if all gradients are zero, NaN if none could be compared
+    int violations = 0;           ///< (sample, step) pairs above 1.001: an error in the program
+    int compared = -1;            ///< pairs with a ratio; -1 in records of earlier versions
+    int leftOut = -1;  ///< pairs without one that are not zero: not finite or below 1e-30
 };
+
+/// A lambda of this bound as it compares with other bounds': the root where the bound is on squared
+/// norms.
+[[nodiscard]] inline double plainLambda(const LayerBound& bound, double lambda) {
+    return bound.squared ? std::sqrt(lambda) : lambda;
+}
 
 /// probes/bounds.jsonl
 struct BoundRow {
     std::int64_t step = 0;
     std::vector<LayerBound> layers;
-    double tightnessMax = 0;
+    double tightnessMax = 0;  ///< largest of the layers'; NaN if none could be compared
 };
 
 /// Spectral norms of one matrix, a gate each.

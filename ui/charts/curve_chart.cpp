@@ -139,6 +139,10 @@ void CurveChart::keepInSight(double from, double to) {
     touch();
 }
 
+const std::vector<ReferenceLine>& CurveChart::references() const {
+    return m_data->references;
+}
+
 void CurveChart::setReferences(const std::vector<ReferenceLine>& lines) {
     m_data->references.clear();
     for (const ReferenceLine& line : lines) {

@@ -78,6 +78,7 @@ public:
                  std::vector<double> high);
 
     void setReferences(const std::vector<ReferenceLine>& lines);
+    [[nodiscard]] const std::vector<ReferenceLine>& references() const;
     /// Automatic ranging keeps this stretch of x in sight once there is data: a training's steps
     /// so far, whatever of them was validated. clear() forgets it.
     void keepInSight(double from, double to);

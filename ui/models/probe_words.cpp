@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "charts/range.h"
+#include "experiment/study_findings.h"
 #include "models/format.h"
 #include "models/probe_history.h"
 
@@ -112,28 +113,50 @@ QString tightnessWords(const BoundRow& row, int layer) {
             .arg(number(bound->tightnessLargest));
     }
     if (!std::isfinite(bound->tightnessLargest)) {
-        return tr("The gradients are not finite: there is nothing to hold against the bound.");
+        return tr(
+            "The gradients are not finite, or below 10⁻³⁰: there is nothing to hold against the "
+            "bound.");
     }
-    if (bound->tightnessLargest <= 0) return tr("The gradients are zero: any bound holds.");
-    return tr("The bound holds at every step of every sample. At its nearest the gradient reaches "
-              "%1 of what the bound allows: the bound is %2 times too large there.")
-        .arg(percent(bound->tightnessLargest), number(1 / bound->tightnessLargest));
+    const bool known = bound->leftOut >= 0;
+    if (bound->tightnessLargest <= 0) {
+        if (!known) return tr("No gradient was found to hold against the bound.");
+        return bound->leftOut == 0
+                   ? tr("The gradients are zero: any bound holds.")
+                   : tr("The gradients that can be compared are zero: any bound holds. %1 others "
+                        "are not finite or below 10⁻³⁰.")
+                         .arg(bound->leftOut);
+    }
+    const QString holds =
+        !known ? tr("The bound holds wherever a gradient was held against it.")
+        : bound->leftOut == 0
+            ? tr("The bound holds at every step of every sample.")
+            : tr("The bound holds at all %1 steps of samples that can be compared; at %2 others "
+                 "the gradient or its bound is not finite or below 10⁻³⁰.")
+                  .arg(bound->compared)
+                  .arg(bound->leftOut);
+    return holds + QLatin1Char(' ') +
+           tr("At its nearest the gradient reaches %1 of what the bound allows: the bound is %2 "
+              "times too large there.")
+               .arg(percent(bound->tightnessLargest), number(1 / bound->tightnessLargest));
 }
 
 QString boundWords(const LayerBound& bound, const GrowthFit& growth) {
     if (!std::isfinite(bound.lambda1) || !std::isfinite(growth.rate)) return {};
-    const double root = bound.squared ? std::sqrt(bound.lambda1) : bound.lambda1;
-    if (root > 1 && growth.rate > 1.0) {
-        return tr("λ₁ allows a growth by %1 a step; measured is %2.")
-            .arg(number(root), factorText(growth.rate));
+    const double lambda1 = plainLambda(bound, bound.lambda1);
+    const double lambda2 = plainLambda(bound, bound.lambda2);
+    // An LSTM's gradient can grow with any λ₁, through λ₂ and the cell state: no λ₁ rules it out.
+    QString words =
+        std::isfinite(lambda2)
+            ? tr("A step back the bound allows λ₁ = %1 times |∂L/∂hₜ| and λ₂ = %2 "
+                 "times |∂L/∂cₜ₊₁|")
+                  .arg(number(lambda1), number(lambda2))
+            : tr("A step back the bound allows λ₁ = %1 times |∂L/∂hₜ|").arg(number(lambda1));
+    if (!bound.squared) words += tr(", means over the samples");
+    words += tr("; measured is a factor of %1.").arg(factorText(growth.rate));
+    if (lambda1 > 1 && growth.rate <= 1) {
+        words += QLatin1Char(' ') + tr("A large bound does not mean an explosion.");
     }
-    if (root > 1) {
-        return tr("λ₁ allows a growth by %1 a step, and yet the gradients do not grow (%2 a step "
-                  "backwards): a large bound does not mean an explosion.")
-            .arg(number(root), factorText(growth.rate));
-    }
-    return tr("λ₁ is %1: below 1 the gradient cannot grow; measured is %2 a step.")
-        .arg(number(root), factorText(growth.rate));
+    return words;
 }
 
 QString agreementWords(const LayerLyapunov& layer, const GrowthFit& growth) {
@@ -216,24 +239,12 @@ QString statisticsWords(const StatisticsRow& row, int layer) {
 
 QString accuracyWords(const StatisticsAccuracy& accuracy) {
     if (!accuracy.running || !accuracy.batch) return {};
-    const double lost = *accuracy.batch - *accuracy.running;
-    QString words;
-    if (lost > samePercent) {
-        words = tr("With the running statistics the accuracy is %1, with those of the batch %2: "
-                   "what the network learnt is there, and the running statistics cost %3 "
-                   "percentage points.")
-                    .arg(percent(*accuracy.running), percent(*accuracy.batch),
-                         QString::number(100 * lost, 'f', 1));
-    } else if (lost < -samePercent) {
-        words = tr("The running statistics do better (%1) than those of the batch (%2).")
-                    .arg(percent(*accuracy.running), percent(*accuracy.batch));
-    } else {
-        words = tr("Running and batch statistics agree: %1 and %2.")
-                    .arg(percent(*accuracy.running), percent(*accuracy.batch));
-    }
-    if (accuracy.chance > 0 && *accuracy.running < 2 * accuracy.chance) {
-        words += QLatin1Char(' ') + tr("Guessing gives %1.").arg(percent(accuracy.chance));
-    }
+    QString words =
+        tr("With the running statistics the accuracy is %1, with those of the batch %2.")
+            .arg(percent(*accuracy.running), percent(*accuracy.batch)) +
+        QLatin1Char(' ') +
+        QString::fromStdString(
+            statisticsVerdict(*accuracy.running, *accuracy.batch, accuracy.chance));
     const auto compare = [&](const std::optional<double>& value, const QString& name) {
         if (!value) return;
         const double kept = *value - *accuracy.batch;

@@ -19,7 +19,7 @@ QString lyapunovWords(const LayerLyapunov& layer);
 
 /// Bound against actual: the largest tightness, or the error a violation is.
 QString tightnessWords(const BoundRow& row, int layer);
-/// lambda_1 beside the measured growth: how much of what the bound allows happens.
+/// lambda_1 and lambda_2 beside the measured growth: how much of what the bound allows happens.
 QString boundWords(const LayerBound& bound, const GrowthFit& growth);
 
 /// The sign of the first exponent beside the growth of the last step's gradient.

@@ -194,8 +194,7 @@ void BatchNormPage::updateRuns() {
         choice->setVisible(study);
     }
     if (!study) {
-        const auto run = m_workspace.find(own);
-        const QString name = run ? QString::fromStdString(run->summary.name) : QString();
+        const QString name = m_own->name();
         m_loss->setRuns({{own, name, name, 0}});
         redraw();
         return;

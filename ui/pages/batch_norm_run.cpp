@@ -98,6 +98,10 @@ void BatchNormRun::choose(const std::filesystem::path& run) {
     Q_EMIT changed();
 }
 
+QString BatchNormRun::name() const {
+    return m_run.empty() ? QString() : m_box->itemText(m_box->currentIndex());
+}
+
 const ProbeAnswer* BatchNormRun::answer(const std::filesystem::path& run) const {
     const auto found = m_answers.find(run);
     return found == m_answers.end() ? nullptr : &found->second;

@@ -25,6 +25,8 @@ public:
 
     /// The run chosen; empty: the study's.
     [[nodiscard]] const std::filesystem::path& run() const { return m_run; }
+    /// Its name; empty for the study's.
+    [[nodiscard]] QString name() const;
     /// Does nothing if the library has no such run with batch normalization.
     void choose(const std::filesystem::path& run);
     /// What was measured of a run since the window opened, or nullptr.

@@ -14,7 +14,6 @@
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <exception>
 
 #include "base/files.h"
 #include "charts/chart.h"
@@ -48,6 +47,7 @@ ComparePage::ComparePage(const Theme& theme, Workspace& workspace, QWidget* pare
       m_views(new QStackedWidget(this)),
       m_stack(new QStackedWidget(this)) {
     m_sorted->setSourceModel(m_model);
+    connect(&m_reports, &ReportWriter::said, this, &ComparePage::said);
 
     auto* whole = new QVBoxLayout(this);
     whole->setContentsMargins(0, 0, 0, 0);
@@ -181,10 +181,7 @@ void ComparePage::makeExportMenu(QPushButton* button) {
                 dialog->setAcceptMode(QFileDialog::AcceptSave);
                 dialog->setDefaultSuffix(QStringLiteral("html"));
                 dialog->selectFile(QStringLiteral("comparison.html"));
-                connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-                    const QString trouble = writeReport(path);
-                    Q_EMIT said(trouble.isEmpty() ? tr("Written: %1").arg(path) : trouble);
-                });
+                connect(dialog, &QFileDialog::fileSelected, this, &ComparePage::writeReport);
                 dialog->open();
             });
     button->setMenu(menu);
@@ -259,7 +256,7 @@ bool ComparePage::showsDemoCard() const {
 }
 
 void ComparePage::refresh() {
-    const std::vector<LibraryRun> runs = m_workspace.runs(true);
+    const std::vector<LibraryRun> runs = m_workspace.runs();
     m_stack->setCurrentIndex(runs.empty() ? 0 : 1);
     m_model->setRuns(runs);
     updateSummaries();
@@ -373,17 +370,14 @@ void ComparePage::trashSelected() {
     if (run) m_workspace.trash(std::string(run->id));
 }
 
-QString ComparePage::writeReport(const QString& path) {
+void ComparePage::writeReport(const QString& path) {
     std::vector<std::filesystem::path> folders;
     for (const ShownRun& run : shown()) folders.push_back(run.folder);
-    if (folders.empty()) return tr("Check the runs to report on first.");
-    try {
-        writeFileAtomically(pathFromUtf8(path.toStdString()),
-                            comparisonHtml(readComparison(folders)));
-        return {};
-    } catch (const std::exception& error) {
-        return QString::fromUtf8(error.what());
+    if (folders.empty()) {
+        Q_EMIT said(tr("Check the runs to report on first."));
+        return;
     }
+    m_reports.write(path, [folders] { return comparisonHtml(readComparison(folders)); });
 }
 
 }  // namespace bitloom::ui

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "session/report_writer.h"
 #include "session/workspace.h"
 #include "theme/theme.h"
 
@@ -36,8 +37,9 @@ public:
     /// The probes of the checked runs instead of their results.
     void showProbes(bool shown);
     [[nodiscard]] ProbeCharts& probes() const { return *m_probes; }
-    /// Writes the report of the checked runs; returns what went wrong, or an empty text.
-    QString writeReport(const QString& path);
+    /// Writes the report of the checked runs, on a thread; said() tells when it is there, or what
+    /// went wrong.
+    void writeReport(const QString& path);
 
 Q_SIGNALS:
     void demoRequested();
@@ -67,6 +69,7 @@ private:
 
     const Theme& m_theme;
     Workspace& m_workspace;
+    ReportWriter m_reports;
     RunTableModel* m_model;
     RunFilterModel* m_sorted;
     CompareCharts* m_charts;

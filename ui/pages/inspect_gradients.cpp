@@ -201,18 +201,19 @@ void InspectGradients::drawProfile(const InspectView& view) {
     m_profilePanel->setWords(ui::growthWords(found->growth));
 }
 
-/// The paper's curves are those of the untrained network's summed loss.
+/// The paper's curves are of the summed loss. BinaryConnect's is that of the untrained network; the
+/// levels are those of trained ones, the paper does not say at which iteration.
 void InspectGradients::drawPublished(const InspectView& view, const GradientRow& row,
                                      std::size_t length) {
     m_profile->setReferences({});
-    if (!view.spec || row.step != 1 || view.layer != 0 || last() || cell()) return;
+    if (!view.spec || view.layer != 0 || last() || cell()) return;
     const PublishedStateGradient* paper = publishedGradientOf(*view.spec);
     if (!paper) return;
-    if (paper->median > 0) {
+    if (paper->median > 0 && row.step > 1 && row.step == view.history->gradients.back().step) {
         m_profile->setReferences(
             {{paper->median, tr("paper %1").arg(powerText(paper->median)), Qt::Horizontal, -1}});
     }
-    if (paper->growth <= 0 || paper->lastStep <= 0) return;
+    if (row.step != 1 || paper->growth <= 0 || paper->lastStep <= 0) return;
     GrowthFit line;
     line.rate = paper->growth;
     line.intercept = std::log(paper->lastStep);

@@ -153,7 +153,8 @@ void InspectStatistics::drawStatistics(const InspectView& view) {
         return;
     }
     // Units to choose from are those of the record.
-    if (m_unit->count() != static_cast<int>(found->units.size()) + 1) {
+    if (m_unit->count() == 0 || m_units != found->units) {
+        m_units = found->units;
         const QSignalBlocker quiet(m_unit);
         m_unit->clear();
         m_unit->addSegment(tr("All units"), -1, tr("Median, 5 to 95 % of the units"));

@@ -44,6 +44,7 @@ private:
     BarChart* m_accuracy;
     ChartPanel *m_variancePanel, *m_meanPanel, *m_accuracyPanel, *m_coursePanel;
     Segmented *m_side, *m_unit;
+    std::vector<int> m_units;  ///< the switch offers these
     InspectView m_view;
 };
 

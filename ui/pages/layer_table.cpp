@@ -26,7 +26,8 @@ LayerTable::LayerTable(QWidget* parent) : QTableWidget(0, ColumnCount, parent) {
     const std::pair<int, QString> help[] = {
         {Growth, tr("Factor by which |dL/dh| changes a step backwards, of the summed loss")},
         {LastGrowth, tr("The same of the last step's loss alone")},
-        {Bound, tr("The bound on that factor")},
+        {Bound, tr("λ₁ of the gradient's bound; with batch norm, whose bound on an LSTM is on "
+                   "squares, its root")},
         {Tightness, tr("Gradient over bound, the largest")},
         {Exponent, tr("First Lyapunov exponent, nats a step: above 0 gradients explode")}};
     for (const auto& [column, words] : help) horizontalHeaderItem(column)->setToolTip(words);

@@ -40,8 +40,11 @@ Words wordsOf(ProbeKind kind) {
             return {tr("Largest spectral norm, quantized"), tr("‖Q(W_hh)‖₂"),
                     tr("Spectral norms of the quantized matrices, beside their floor."), true};
         case ProbeKind::lambda:
-            return {tr("λ₁ over training"), QStringLiteral("λ₁"),
-                    tr("The paper's bound on the growth of gradients, probe by probe."), true};
+            return {
+                tr("λ₁ over training"), QStringLiteral("λ₁"),
+                tr("The paper's bound on a step of the gradient, probe by probe; of batch norm's, "
+                   "which is on squares, the root."),
+                true};
         case ProbeKind::frozen:
             return {tr("λ₁ with the gains held at their start"), QStringLiteral("λ₁"),
                     tr("λ₁ without what the gains have learnt."), true};
@@ -189,7 +192,9 @@ ProbeCurve probeCurve(const ProbedRun& shown, ProbeKind kind, int layer, bool at
             for (const BoundRow& row : history.bounds) {
                 const LayerBound* bound = layerIn(row, layer);
                 if (!bound) continue;
-                point(curve, row.step, kind == ProbeKind::frozen ? bound->frozen1 : bound->lambda1);
+                point(curve, row.step,
+                      plainLambda(*bound,
+                                  kind == ProbeKind::frozen ? bound->frozen1 : bound->lambda1));
             }
             if (!curve.x.empty()) {
                 curve.references.push_back({1, QStringLiteral("1"), Qt::Horizontal, -1, false});

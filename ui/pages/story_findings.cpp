@@ -72,13 +72,26 @@ void add(QStringList& lines, const QString& words) {
     if (!words.isEmpty()) lines << words;
 }
 
+/// Its training is over, however it came out.
+bool ended(const ProbedRun& run) {
+    return run.summary && (run.summary->status == RunStatus::finished ||
+                           run.summary->status == RunStatus::diverged);
+}
+
+/// When a run's first probe was: "before training" only if its weights were as drawn.
+QString when(const ProbedRun& run, std::int64_t step) {
+    const bool started = run.spec && !run.spec->start.run.empty();
+    if (step > 1) return tr("at step %1").arg(step);
+    return started ? tr("at its start from another run") : tr("before training");
+}
+
 QString startWords(const ProbedRun& run) {
     const double rate = growthAt(run, true);
     if (!std::isfinite(rate)) return {};
-    return tr("%1, before training: the gradient of the last step's loss changes by %2 backwards, "
-              "by "
-              "%3 over the window.")
-        .arg(run.run.name, rateText(rate), powerText(spanFactor(run, true)));
+    return tr("%1, %2: the gradient of the last step's loss changes by %3 backwards, by %4 over "
+              "the window.")
+        .arg(run.run.name, when(run, run.history.gradients.front().step), rateText(rate),
+             powerText(spanFactor(run, true)));
 }
 
 double largestNorm(const ProbedRun& run, std::vector<double> MatrixSpectrum::*kind, bool start) {
@@ -108,9 +121,13 @@ QStringList training(const StoryRuns& runs) {
                        .arg(rows.back().step)
                        .arg(growthWords(last->growth)));
     }
+    const MetricRow* valid = nullptr;
     for (const MetricRow& row : full->evaluations) {
-        if (row.kind != MetricRow::Kind::valid || &row != &full->evaluations.back()) continue;
-        add(lines, tr("Validation: %1.").arg(metricText(*full, row.value)));
+        if (row.kind == MetricRow::Kind::valid) valid = &row;
+    }
+    if (valid) {
+        add(lines,
+            tr("Validation at step %1: %2.").arg(valid->step).arg(metricText(*full, valid->value)));
     }
     return lines;
 }
@@ -126,9 +143,14 @@ QStringList explosion(const StoryRuns& runs) {
     if (full && binary && lastLoss(*full) && lastLoss(*binary)) {
         const double gap = *lastLoss(*binary) - *lastLoss(*full);
         if (std::isfinite(gap)) {
-            add(lines,
-                gap > 0 ? tr("It ends %1 nats above full precision.").arg(formatNumber(gap, 3))
-                        : tr("It ends %1 nats below full precision.").arg(formatNumber(-gap, 3)));
+            const QString where =
+                gap > 0 ? tr("%1 nats above full precision") : tr("%1 nats below full precision");
+            const QString words = where.arg(formatNumber(std::abs(gap), 3));
+            add(lines, ended(*full) && ended(*binary) ? tr("It ends %1.").arg(words)
+                                                      : tr("At step %1 it stands %2 at step %3.")
+                                                            .arg(binary->train.back().step)
+                                                            .arg(words)
+                                                            .arg(full->train.back().step));
         }
     }
     return lines;
@@ -148,8 +170,10 @@ QStringList floor(const StoryRuns& runs) {
             tr("%1: the largest norm of a gate is %2 in 32 bits and %3 as it multiplies")
                 .arg(run->run.name, powerText(latent), powerText(quantized));
         if (std::isfinite(least)) {
-            words += tr("; its floor is %1, and after training it stands at %2")
-                         .arg(powerText(least), powerText(now));
+            words += tr("; its floor is %1, and at step %2 it stands at %3")
+                         .arg(powerText(least))
+                         .arg(run->history.spectra.back().step)
+                         .arg(powerText(now));
         }
         lines << words + QLatin1Char('.');
     }
@@ -157,11 +181,12 @@ QStringList floor(const StoryRuns& runs) {
         if (!binary->history.bounds.empty()) {
             const LayerBound* bound = layerOf(&binary->history.bounds.front(), 0);
             const double rate = growthAt(*binary, true);
-            if (bound && std::isfinite(rate)) {
-                lines << tr("With these norms the bound allows BinaryConnect's gradient to grow by "
-                            "%1 a "
-                            "step; measured before training is %2.")
-                             .arg(powerText(bound->lambda1), powerText(rate));
+            GrowthFit fit;
+            fit.rate = rate;
+            const QString words = bound ? boundWords(*bound, fit) : QString();
+            if (!words.isEmpty()) {
+                lines << tr("BinaryConnect %1. %2")
+                             .arg(when(*binary, binary->history.bounds.front().step), words);
             }
         }
     }
@@ -192,11 +217,13 @@ QStringList bound(const StoryRuns& runs) {
     QStringList lines;
     double most = 0;
     int violations = 0;
+    bool everywhere = true;
     for (const auto& [key, run] : runs) {
         if (run->history.bounds.empty()) continue;
         for (const BoundRow& row : run->history.bounds) {
             for (const LayerBound& layer : row.layers) {
                 violations += layer.violations;
+                everywhere = everywhere && layer.leftOut == 0;
                 if (std::isfinite(layer.tightnessLargest))
                     most = std::max(most, layer.tightnessLargest);
             }
@@ -213,8 +240,10 @@ QStringList bound(const StoryRuns& runs) {
             tr("The bound is broken at %1 places: an error in this program.").arg(violations));
     } else if (most > 0) {
         lines.prepend(
-            tr("The bound holds everywhere in all runs; the nearest any gradient comes is "
-               "%1 % of it.")
+            (everywhere ? tr("The bound holds everywhere in all runs; the nearest any gradient "
+                             "comes is %1 % of it.")
+                        : tr("The bound holds in all runs wherever a gradient can be held against "
+                             "it; the nearest any of them comes is %1 % of it."))
                 .arg(formatNumber(100 * most, 3)));
     }
     return lines;
@@ -236,8 +265,9 @@ QStringList lyapunov(const StoryRuns& runs) {
     if (const ProbedRun* binary = find(runs, "binary_connect")) {
         const auto& rows = binary->history.lyapunov;
         if (!rows.empty() && layerOf(&rows.front(), 0)) {
-            add(lines, tr("BinaryConnect before training. %1")
-                           .arg(lyapunovWords(*layerOf(&rows.front(), 0))));
+            add(lines, tr("BinaryConnect %1. %2")
+                           .arg(when(*binary, rows.front().step),
+                                lyapunovWords(*layerOf(&rows.front(), 0))));
         }
     }
     return lines;
@@ -250,14 +280,15 @@ QStringList gains(const StoryRuns& runs) {
         const LayerBound* first = layerOf(&run->history.bounds.front(), 0);
         const LayerBound* last = layerOf(&run->history.bounds.back(), 0);
         if (!first || !last || !std::isfinite(last->lambda1)) continue;
-        QString words =
-            tr("%1: λ₁ went from %2 to %3")
-                .arg(run->run.name, powerText(first->lambda1), powerText(last->lambda1));
-        if (std::isfinite(last->frozen1) && last->frozen1 > 0) {
+        const double lambda1 = plainLambda(*last, last->lambda1);
+        const double frozen1 = plainLambda(*last, last->frozen1);
+        QString words = tr("%1: λ₁ went from %2 to %3")
+                            .arg(run->run.name, powerText(plainLambda(*first, first->lambda1)),
+                                 powerText(lambda1));
+        if (std::isfinite(frozen1) && frozen1 > 0) {
             words +=
                 tr("; with the gains held at their start it would be %1, so they make %2 of it")
-                    .arg(powerText(last->frozen1),
-                         tr("×%1").arg(powerText(last->lambda1 / last->frozen1)));
+                    .arg(powerText(frozen1), tr("×%1").arg(powerText(lambda1 / frozen1)));
         }
         lines << words + QLatin1Char('.');
     }
@@ -283,8 +314,9 @@ QStringList compareEach(const StoryRuns& runs) {
         if (exponent && !exponent->exponents.empty()) {
             parts << tr("exponent %1").arg(powerText(exponent->exponents.front()));
         }
-        QString words =
-            tr("%1, before training: %2").arg(run->run.name, parts.join(QStringLiteral(", ")));
+        QString words = tr("%1, %2: %3")
+                            .arg(run->run.name, when(*run, run->history.gradients.front().step),
+                                 parts.join(QStringLiteral(", ")));
         const QString loss = lossWords(*run);
         lines << words + QStringLiteral(". ") + loss;
     }

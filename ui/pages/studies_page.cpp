@@ -7,9 +7,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
-#include <exception>
 
-#include "base/files.h"
 #include "experiment/study_report.h"
 #include "pages/elided_label.h"
 #include "pages/layer_table.h"
@@ -60,6 +58,7 @@ StudiesPage::StudiesPage(const Theme& theme, Workspace& workspace, QWidget* pare
     });
     connect(&m_desk, &StudyDesk::planned, this, &StudiesPage::updateButtons);
     connect(&m_desk, &StudyDesk::said, this, &StudiesPage::said);
+    connect(&m_reports, &ReportWriter::said, this, &StudiesPage::said);
     connect(&m_desk, &StudyDesk::answered, this, &StudiesPage::showAnswer);
     m_desk.askForAnswers();
     m_list->setCurrentRow(1);
@@ -141,10 +140,8 @@ QWidget* StudiesPage::makeDetail() {
         QString name = QString::fromStdString(current());
         dialog->selectFile(name.replace(QLatin1Char('/'), QLatin1Char('-')) +
                            QStringLiteral(".html"));
-        connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-            const QString trouble = writeReport(path);
-            Q_EMIT said(trouble.isEmpty() ? tr("Written: %1").arg(path) : trouble);
-        });
+        connect(dialog, &QFileDialog::fileSelected, this,
+                [this](const QString& path) { writeReport(path); });
         dialog->open();
     });
     return scroll;
@@ -199,15 +196,12 @@ void StudiesPage::updateButtons() {
     m_report->setEnabled(any);
 }
 
-QString StudiesPage::writeReport(const QString& path) {
-    if (!m_desk.plan()) return tr("The study's runs are not known yet.");
-    try {
-        const StudyResult result = readStudy(*m_desk.plan(), {});
-        writeFileAtomically(pathFromUtf8(path.toStdString()), studyHtml(*m_desk.plan(), result));
-        return {};
-    } catch (const std::exception& error) {
-        return QString::fromUtf8(error.what());
+void StudiesPage::writeReport(const QString& path) {
+    if (!m_desk.plan()) {
+        Q_EMIT said(tr("The study's runs are not known yet."));
+        return;
     }
+    m_reports.write(path, [plan = *m_desk.plan()] { return studyHtml(plan, readStudy(plan, {})); });
 }
 
 }  // namespace bitloom::ui

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "session/report_writer.h"
 #include "session/study_desk.h"
 #include "theme/theme.h"
 
@@ -28,9 +29,9 @@ public:
     void showStudy(const std::string& name);
     [[nodiscard]] std::string current() const;
     [[nodiscard]] StudyDesk& desk() { return m_desk; }
-    /// Writes the report of the study shown; returns what went wrong, or an empty
-    /// text.
-    QString writeReport(const QString& path);
+    /// Writes the report of the study shown, on a thread; said() tells when it is there, or what
+    /// went wrong.
+    void writeReport(const QString& path);
 
 Q_SIGNALS:
     void compareRequested(const std::vector<std::filesystem::path>& runs);
@@ -47,6 +48,7 @@ private:
     const Theme& m_theme;
     Workspace& m_workspace;
     StudyDesk m_desk;
+    ReportWriter m_reports;
     QListWidget* m_list;
     ElidedLabel* m_title;
     QLabel *m_question, *m_look, *m_findings;

@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QShowEvent>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -122,6 +123,12 @@ QString StudyRuns::stateOf(const PlannedRun& run) const {
     }
 }
 
+void StudyRuns::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    // Data may have come while another page was shown, and with it a plan that could not be made.
+    if (!event->spontaneous()) m_desk.refresh();
+}
+
 void StudyRuns::refresh() {
     std::vector<std::string> wanted = m_keys;
     if (wanted.empty() && m_desk.plan()) {
@@ -141,7 +148,8 @@ void StudyRuns::refresh() {
         waiting += m_desk.queued(*run) ? 1 : 0;
     }
     const int missing = m_desk.missing(m_keys);
-    m_start->setVisible(missing > 0 || waiting > 0 || !m_desk.plan());
+    const bool looking = !m_desk.plan() && m_desk.problem().isEmpty();
+    m_start->setVisible(missing > 0 || waiting > 0 || looking);
     m_start->setEnabled(missing > 0);
     m_start->setText(missing > 1    ? tr("Train %1 runs").arg(missing)
                      : missing == 1 ? tr("Train 1 run")

@@ -37,6 +37,9 @@ Q_SIGNALS:
     void changed();
     void runChosen(const std::filesystem::path& run);
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     struct Line {
         QLabel *dot, *state;

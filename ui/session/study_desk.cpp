@@ -30,7 +30,9 @@ StudyDesk::StudyDesk(Workspace& workspace, QObject* parent)
     connect(m_pause, &QTimer::timeout, this, &StudyDesk::ask);
     connect(&m_workspace, &Workspace::changed, this, &StudyDesk::refresh);
     connect(&m_workspace, &Workspace::opened, this, [this] {
+        ++m_number;  // what is on its way is of the library before
         m_plan.reset();
+        m_problem.clear();
         m_wanted.clear();
         refresh();
     });
@@ -44,6 +46,7 @@ StudyDesk::~StudyDesk() {
 void StudyDesk::choose(const std::string& study, StudyScale scale) {
     const Study* found = findStudy(study);
     if (!found || (found == m_study && scale == m_scale)) return;
+    ++m_number;
     m_study = found;
     m_scale = scale;
     m_plan.reset();
@@ -182,8 +185,10 @@ void StudyDesk::makeWanted() {
         if (!m_wanted.contains(run.member.key)) continue;
         const PlannedRun* first = run.member.start.empty() ? nullptr : find(run.member.start);
         if (first && !first->done()) {
-            // Its weights are on their way, unless that run failed.
-            if (first->status == RunStatus::failed) m_wanted.erase(run.member.key);
+            // Its weights are on their way, unless that run failed and is not tried again.
+            if (first->status == RunStatus::failed && !queued(*first)) {
+                m_wanted.erase(run.member.key);
+            }
             continue;
         }
         m_wanted.erase(run.member.key);
@@ -191,6 +196,7 @@ void StudyDesk::makeWanted() {
         try {
             if (run.folder.empty()) {
                 makeStudyRun(*m_plan, i);
+                ++m_number;  // a plan on its way does not know this run
                 made = true;
             }
             m_workspace.queue().add(run.folder);

@@ -49,13 +49,10 @@ bool Workspace::open(const std::filesystem::path& folder) {
     return true;
 }
 
-std::vector<LibraryRun> Workspace::runs(bool refresh) {
+std::vector<LibraryRun> Workspace::runs() {
     std::vector<LibraryRun> result;
     if (!m_library) return result;
-    guarded([&](Library& library) {
-        if (refresh) library.refresh();
-        result = library.runs();
-    });
+    guarded([&](Library& library) { result = library.runs(); });
     return result;
 }
 

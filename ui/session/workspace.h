@@ -24,8 +24,8 @@ public:
     /// nullptr before the first successful open().
     [[nodiscard]] Library* library() const { return m_library.get(); }
     [[nodiscard]] RunQueue& queue() { return m_queue; }
-    /// Newest first; empty if there is no library. Looks for changes on the disk if `refresh`.
-    [[nodiscard]] std::vector<LibraryRun> runs(bool refresh = false);
+    /// Newest first, as they are on the disk now; empty if there is no library.
+    [[nodiscard]] std::vector<LibraryRun> runs();
     /// Looks for run folders that came, changed or went.
     void refresh();
     [[nodiscard]] std::optional<LibraryRun> find(const std::filesystem::path& folder);

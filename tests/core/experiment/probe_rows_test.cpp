@@ -76,12 +76,20 @@ TEST(ProbeRows, OtherRowsComeBack) {
     bound.layers[0].lambda1 = 1.85;
     bound.layers[0].lambda2 = nan;
     bound.layers[0].parts = {1, 2, 3, 4};
+    bound.layers[0].compared = 60;
+    bound.layers[0].leftOut = 40;
     const BoundRow boundBack = readBack(bound);
     EXPECT_EQ(boundBack.layers[0].form, "weight");
     EXPECT_EQ(boundBack.layers[0].lambda1, 1.85);
     EXPECT_TRUE(std::isnan(boundBack.layers[0].lambda2));
     EXPECT_EQ(boundBack.layers[0].parts, bound.layers[0].parts);
     EXPECT_EQ(boundBack.tightnessMax, 0.25);
+    EXPECT_EQ(boundBack.layers[0].compared, 60);
+    EXPECT_EQ(boundBack.layers[0].leftOut, 40);
+    simdjson::dom::parser parser;
+    BoundRow old;
+    EXPECT_TRUE(readProbe(parser.parse(R"({"step":1,"layers":[{"lambda_1":2}]})"_padded), old));
+    EXPECT_EQ(old.layers[0].leftOut, -1) << "earlier versions did not count";
 
     SpectrumRow spectrum;
     spectrum.layers.resize(1);

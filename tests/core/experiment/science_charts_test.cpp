@@ -102,6 +102,15 @@ TEST(ScienceCharts, PublishedCurvesStandBesideThePapersNetwork) {
     ASSERT_EQ(end->references.size(), 1u);  // the median with weight norm
     EXPECT_EQ(end->references[0].value, 0.492e-3);
 
+    std::vector<ComparedRun> squared = {recordedRun("binary_connect", "batch_shared")};
+    for (BoundRow& row : squared[0].probes.bounds) {
+        row.layers[0].squared = true;
+        row.layers[0].lambda1 = 81;
+    }
+    EXPECT_EQ(chartNamed(scienceCharts(squared), "Bound λ₁ over training")->series[0].points[0],
+              (std::pair<double, double>(1, 9)))
+        << "as it compares with the others";
+
     std::vector<ComparedRun> small = runs;
     for (ComparedRun& run : small) run.spec.network.hidden = 128;
     const auto others = scienceCharts(small);

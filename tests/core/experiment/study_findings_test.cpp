@@ -104,6 +104,40 @@ TEST(LayerFigures, ASquaredBoundComparesByItsRoot) {
     const auto rows = layerFigures(compared.list);
     EXPECT_EQ(rows[0].start.lambda1, 3);
     EXPECT_EQ(rows[0].end.lambda1, 4);
+    // Everywhere it stands beside others, not only in the table.
+    const auto values = studyValues(studyOf({StudyQuantity::lambda1}), compared.list);
+    ASSERT_EQ(values.size(), 2u);
+    EXPECT_EQ(values[0].measured, 3);
+    EXPECT_EQ(values[1].measured, 4);
+    run.probes.bounds.back().layers.front().frozen1 = 25;
+    const Compared held({run});
+    const auto words = studyFindings(studyOf({StudyQuantity::lambda1}), held.list, {});
+    ASSERT_EQ(words.size(), 1u);
+    EXPECT_THAT(words[0], HasSubstr("Batch 5 instead of 4"));
+}
+
+/// A run that goes on from another's weights has no moment before training.
+TEST(StudyFindings, BeforeTrainingIsSaidOfDrawnWeightsOnly) {
+    const Layer layer{{2.0, 1.5}, {30, 20}, {0.4, 0.2}};
+    const auto quantities =
+        studyOf({StudyQuantity::gradientGrowth, StudyQuantity::lambda1, StudyQuantity::layers});
+    ComparedRun run = runOf("Signs", "binary_connect", "none", {layer, layer});
+    const auto said = [&] {
+        const Compared compared({run});
+        std::string all = layerTableHtml(layerFigures(compared.list));
+        for (const std::string& words : studyFindings(quantities, compared.list, {}))
+            all += words + "\n";
+        return all;
+    };
+    EXPECT_THAT(said(), HasSubstr(">Before training</th>"));
+    EXPECT_THAT(said(), HasSubstr("The bound λ₁ before training:"));
+    run.spec.start.run = "another";
+    EXPECT_THAT(said(), Not(HasSubstr("efore training")));
+    EXPECT_THAT(said(), HasSubstr("The gradient a step back, at the first probe:"));
+    EXPECT_THAT(said(), HasSubstr(">At the first probe</th>"));
+    run.spec.start.run.clear();
+    run.probes.bounds.front().step = run.probes.lyapunov.front().step = 10;
+    EXPECT_THAT(said(), Not(HasSubstr("efore training"))) << "ten steps of it";
 }
 
 TEST(StudyFindings, SayWhicheverWayTheFiguresComeOut) {
@@ -167,6 +201,18 @@ TEST(StudyFindings, LayersAreCountedByQuantizerAndNormalization) {
     EXPECT_THAT(words[1], HasSubstr("in 0 of 2 layers"));
     const Compared shallow({runOf("Signs", "binary_connect", "none", {fast})});
     EXPECT_TRUE(studyFindings(studyOf({StudyQuantity::layers}), shallow.list, {}).empty());
+}
+
+TEST(StudyFindings, TrainingHasWorkedOnlyWellAboveGuessing) {
+    EXPECT_THAT(statisticsVerdict(0.1, 0.125, 0.1), Not(HasSubstr("worked")));
+    EXPECT_THAT(statisticsVerdict(0.1, 0.125, 0.1), HasSubstr("Neither shows"));
+    EXPECT_THAT(statisticsVerdict(0.1, 0.25, 0.1), HasSubstr("training has worked"));
+    EXPECT_THAT(statisticsVerdict(0.1, 0.25, 0.1), HasSubstr("Guessing gives 10.0 %."));
+    EXPECT_THAT(statisticsVerdict(0.1, 0.1, 0.1), HasSubstr("The two agree. Neither shows"));
+    EXPECT_THAT(statisticsVerdict(0.5, 0.9, 0.5), HasSubstr("training has worked"))
+        << "of two classes nothing is twice as good as guessing";
+    EXPECT_EQ(statisticsVerdict(0.9, 0.8, 0.1),
+              "The running statistics do better than the batch's own.");
 }
 
 TEST(StudyFindings, FourAccuraciesSideBySide) {

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "probe/bounds.h"
 #include "quant/registry.h"
 #include "support.h"
 
@@ -162,7 +164,12 @@ TEST(Prober, SurvivesGradientsBeyondFloat) {
     const Batch batch = randomBatch(320, 3, 5, 1);
     const ProbeRows rows = Prober<float>(config, 1, {}).probe(network, batch, {}, 1);
     EXPECT_FALSE(std::isfinite(rows.gradients.hidden[0].front())) << "or the test shows nothing";
-    EXPECT_EQ(rows.bounds->layers[0].violations, 0);
+    const LayerBound& bound = rows.bounds->layers[0];
+    EXPECT_EQ(bound.violations, 0);
+    EXPECT_EQ(bound.compared + bound.leftOut, 319 * 3);
+    EXPECT_GT(bound.leftOut, 0) << "they are not among those that hold";
+    EXPECT_GT(bound.compared, 0);
+    EXPECT_EQ(rows.bounds->tightnessMax, bound.tightnessLargest);
     // Below this 320 steps do not leave the range of a float.
     EXPECT_GT(rows.gradients.total[0].hidden.growth.rate, 1.3);
     EXPECT_GT(rows.gradients.total[0].hidden.growth.ignored, 0);
@@ -171,6 +178,39 @@ TEST(Prober, SurvivesGradientsBeyondFloat) {
     broken.parameters().at("rnn.weight_hh_l0").value[5] = std::nanf("");
     broken.weightsChanged();
     EXPECT_NO_THROW(Prober<float>(config, 1, {}).probe(broken, batch, {}, 1));
+}
+
+/// Two samples, three steps: flow over 2 |dL/dh|.
+TEST(Prober, TightnessCountsWhatItCompared) {
+    const auto measured = [](double hidden, double flow, double otherFlow) {
+        LayerCoefficients bound;
+        StateGradientNorms norms;
+        for (Matrix<double>* m : {&bound.lambda1, &bound.lambda2, &norms.hidden, &norms.flow})
+            m->resize(3, 2);
+        for (std::size_t t = 0; t < 3; ++t)
+            for (std::size_t b = 0; b < 2; ++b) {
+                bound.lambda1(t, b) = 2;
+                bound.lambda2(t, b) = 0;
+                norms.hidden(t, b) = hidden;
+                norms.flow(t, b) = b == 0 ? flow : otherFlow;
+            }
+        LayerBound row;
+        measureTightness(bound, norms, row);
+        return row;
+    };
+    const double inf = std::numeric_limits<double>::infinity();
+    const LayerBound none = measured(inf, inf, inf);
+    EXPECT_TRUE(std::isnan(none.tightnessLargest)) << "no bound was tested";
+    EXPECT_EQ(none.compared, 0);
+    EXPECT_EQ(none.leftOut, 4);
+    const LayerBound zero = measured(0, 0, 0);
+    EXPECT_EQ(zero.tightnessLargest, 0);
+    EXPECT_EQ(zero.leftOut, 0);
+    const LayerBound half = measured(4, 2, inf);
+    EXPECT_EQ(half.tightnessLargest, 0.25);
+    EXPECT_EQ(half.compared, 2);
+    EXPECT_EQ(half.leftOut, 2);
+    EXPECT_TRUE(std::isnan(measured(1e-35, 1e-36, 0).tightnessLargest)) << "too small to tell";
 }
 
 }  // namespace

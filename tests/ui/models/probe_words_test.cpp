@@ -64,6 +64,8 @@ TEST(ProbeWords, ABrokenBoundIsAnErrorOfTheProgram) {
     BoundRow row;
     row.layers.resize(1);
     row.layers[0].tightnessLargest = 0.08;
+    row.layers[0].compared = 100;
+    row.layers[0].leftOut = 0;
     EXPECT_TRUE(has(tightnessWords(row, 0), "holds at every step"));
     EXPECT_TRUE(has(tightnessWords(row, 0), "8.0 %"));
     EXPECT_TRUE(has(tightnessWords(row, 0), "12.5 times"));
@@ -76,16 +78,52 @@ TEST(ProbeWords, ABrokenBoundIsAnErrorOfTheProgram) {
     EXPECT_TRUE(has(tightnessWords(row, 0), "not finite"));
 }
 
+TEST(ProbeWords, TheBoundIsSaidToHoldOnlyWhereItWasCompared) {
+    BoundRow row;
+    row.layers.resize(1);
+    LayerBound& bound = row.layers[0];
+    bound.tightnessLargest = 0.08;
+    bound.compared = 60;
+    bound.leftOut = 40;
+    EXPECT_FALSE(has(tightnessWords(row, 0), "every step"));
+    EXPECT_TRUE(has(tightnessWords(row, 0), "at all 60 steps of samples"));
+    EXPECT_TRUE(has(tightnessWords(row, 0), "at 40 others"));
+    bound.tightnessLargest = 0;
+    EXPECT_TRUE(has(tightnessWords(row, 0), "40 others are not finite"));
+    bound.compared = bound.leftOut = 0;
+    EXPECT_TRUE(has(tightnessWords(row, 0), "The gradients are zero"));
+    // A record of an earlier version does not know what was left out.
+    bound.compared = bound.leftOut = -1;
+    EXPECT_FALSE(has(tightnessWords(row, 0), "The gradients are zero"));
+    bound.tightnessLargest = 0.08;
+    EXPECT_FALSE(has(tightnessWords(row, 0), "every step"));
+    EXPECT_TRUE(has(tightnessWords(row, 0), "wherever"));
+}
+
 TEST(ProbeWords, ALargeBoundIsNoExplosion) {
     LayerBound bound;
     bound.lambda1 = 8;
     EXPECT_TRUE(has(boundWords(bound, fit(0.96)), "does not mean an explosion"));
-    EXPECT_TRUE(has(boundWords(bound, fit(2)), "allows a growth by 8 a step; measured is 2"));
+    const QString grows = boundWords(bound, fit(2));
+    EXPECT_TRUE(has(grows, "λ₁ = 8 times"));
+    EXPECT_TRUE(has(grows, "measured is a factor of 2."));
+    EXPECT_FALSE(has(grows, "explosion"));
+    // With λ₂ |dL/dc| beside it, no λ₁ rules growth out.
     bound.lambda1 = 0.5;
-    EXPECT_TRUE(has(boundWords(bound, fit(0.4)), "cannot grow"));
+    bound.lambda2 = 0.4;
+    for (const double rate : {0.4, 1.2}) {
+        const QString words = boundWords(bound, fit(rate));
+        EXPECT_TRUE(has(words, "λ₂ = 0.4 times")) << words.toStdString();
+        EXPECT_FALSE(has(words, "cannot"));
+        EXPECT_FALSE(has(words, "explosion"));
+    }
+    bound.lambda2 = std::nan("");
+    EXPECT_FALSE(has(boundWords(bound, fit(0.4)), "λ₂")) << "a GRU";
     bound.lambda1 = 64;
-    bound.squared = true;  // of squared norms: 8 a step
-    EXPECT_TRUE(has(boundWords(bound, fit(2)), "by 8 a step"));
+    bound.lambda2 = 49;
+    bound.squared = true;  // of squared norms
+    EXPECT_TRUE(has(boundWords(bound, fit(2)), "λ₁ = 8 times"));
+    EXPECT_TRUE(has(boundWords(bound, fit(2)), "λ₂ = 7 times"));
 }
 
 StatisticsRow statistics(const std::vector<double>& variance, double running) {
@@ -124,6 +162,9 @@ TEST(ProbeWords, AccuracyWordsFollowTheFigures) {
     EXPECT_TRUE(has(fails, "the running statistics cost 23.0 percentage points"));
     EXPECT_TRUE(has(fails, "Guessing gives 10.0 %"));
     EXPECT_TRUE(has(fails, "average over all steps reaches 37.0 %, as good"));
+    const QString chance = words(0.1, 0.125, {});
+    EXPECT_FALSE(has(chance, "worked")) << chance.toStdString();
+    EXPECT_TRUE(has(chance, "Neither shows that the network has learnt: guessing gives 10.0 %"));
     EXPECT_TRUE(has(words(0.15, 0.38, 0.25), "between the two"));
     EXPECT_TRUE(has(words(0.15, 0.38, 0.15), "does not help"));
     EXPECT_TRUE(has(words(0.6, 0.605, {}), "agree"));

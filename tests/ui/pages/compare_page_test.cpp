@@ -117,13 +117,21 @@ TEST_F(ComparePageTest, TrashIsUndone) {
 TEST_F(ComparePageTest, WritesTheReportOfTheCheckedRuns) {
     const QString path =
         QString::fromStdString((library.folder().parent_path() / "report.html").string());
-    EXPECT_FALSE(page.writeReport(path).isEmpty());  // nothing is checked
+    const QSignalSpy said(&page, &ComparePage::said);
+    page.writeReport(path);
+    ASSERT_EQ(said.size(), 1) << "nothing is checked";
+    EXPECT_FALSE(fs::exists(path.toStdString()));
     const auto run = makeRun("reported run", "grammar");
     workspace.refresh();
     page.checkOnly({run});
-    EXPECT_EQ(page.writeReport(path), QString());
+    page.writeReport(path);
+    EXPECT_EQ(said.size(), 1) << "it is written on a thread";
+    ASSERT_TRUE(eventually([&] { return said.size() == 2; }));
+    EXPECT_TRUE(said[1][0].toString().startsWith(QStringLiteral("Written: ")));
     EXPECT_NE(readFile(path.toStdString()).find("reported run"), std::string::npos);
-    EXPECT_FALSE(page.writeReport(QStringLiteral("/nonexistent/report.html")).isEmpty());
+    page.writeReport(QStringLiteral("/nonexistent/report.html"));
+    ASSERT_TRUE(eventually([&] { return said.size() == 3; }));
+    EXPECT_FALSE(said[2][0].toString().startsWith(QStringLiteral("Written: ")));
 }
 
 TEST_F(ComparePageTest, EveryTrainingAxisKeepsThePoints) {

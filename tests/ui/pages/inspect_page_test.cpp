@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QAbstractButton>
 #include <QComboBox>
 #include <QLabel>
 #include <QPushButton>
@@ -119,6 +120,64 @@ TEST_F(InspectPageTest, TabsDrawTheLayerAndGateChosen) {
     EXPECT_EQ(story.size(), 1);
     page.showTab(QStringLiteral("events"));
     EXPECT_EQ(page.currentTab(), QStringLiteral("events"));
+}
+
+/// Figures 2 and 3 have levels of trained networks and one curve of an untrained one.
+TEST_F(InspectPageTest, PublishedLevelsStandBesideTheLastProbe) {
+    const std::vector<std::string> paper{"dataset.name=ptb_char", "model.hidden=512",
+                                         "quantizer.method=binary_connect"};
+    auto normalized = paper;
+    normalized.push_back("normalization.method=weight");
+    const auto level = makeRun("level", normalized);
+    const auto curve = makeRun("curve", paper);
+    for (const auto& run : {level, curve}) {
+        for (const int step : {1, 50, 100}) writeProbes(run, step, 2);
+    }
+    workspace.refresh();
+    const CurveChart& profile = page.gradients().profile();
+    page.showRun(level);
+    ASSERT_TRUE(eventually([&] { return knows(3); }));
+    EXPECT_EQ(page.step(), 100);
+    ASSERT_EQ(profile.references().size(), 1U);
+    EXPECT_EQ(profile.references().front().at, 0.492e-3);
+    for (const int step : {1, 50}) {
+        page.goToStep(step);
+        EXPECT_TRUE(profile.references().empty()) << step;
+    }
+    page.showRun(curve);
+    ASSERT_TRUE(eventually([&] { return knows(3) && page.run() == curve; }));
+    page.goToStep(100);
+    const std::size_t without = profile.series().size();
+    page.goToStep(1);
+    EXPECT_EQ(profile.series().size(), without + 1) << "the paper's line";
+}
+
+TEST_F(InspectPageTest, UnitsToChooseAreThoseOfTheSide) {
+    const auto run = makeRun("units", {"normalization.method=batch_shared"});
+    StatisticsRow row;
+    row.step = 1;
+    row.times = {0, 1};
+    row.layers.resize(1);
+    const UnitBand band{{0, 1}, {0, 1}, {0, 1}};
+    const std::vector<std::vector<double>> both{{0, 1}, {0, 1}};
+    row.layers[0].sides.push_back({"ih", band, band, band, band, {0, 5}, both, both, both, both});
+    row.layers[0].sides.push_back({"hh", band, band, band, band, {2, 7}, both, both, both, both});
+    fs::create_directories(run / "probes");
+    std::ofstream(run / "probes" / "statistics.jsonl") << probeLine(row) << '\n';
+    workspace.refresh();
+    page.showRun(run);
+    page.showTab(QStringLiteral("statistics"));
+    ASSERT_TRUE(eventually([&] { return !page.history().statistics.empty(); }));
+    const auto names = [&] {
+        QStringList texts;
+        for (const auto* button : child<Segmented>("whichUnit")->findChildren<QAbstractButton*>()) {
+            texts << button->text();
+        }
+        return texts.join(QLatin1Char(' '));
+    };
+    EXPECT_TRUE(names().endsWith(QStringLiteral("unit 1 unit 6"))) << names().toStdString();
+    child<Segmented>("whichSide")->setCurrentIndex(1);
+    EXPECT_TRUE(names().endsWith(QStringLiteral("unit 3 unit 8"))) << names().toStdString();
 }
 
 TEST_F(InspectPageTest, SwitchesBetweenLossesAndStates) {

@@ -13,6 +13,8 @@
 
 #include "charts/bar_chart.h"
 #include "charts/curve_chart.h"
+#include "data/data_folder.h"
+#include "data/known_files.h"
 #include "pages/batch_norm_page.h"
 #include "pages/batch_norm_run.h"
 #include "pages/probe_charts.h"
@@ -103,7 +105,7 @@ TEST_F(ReproducePageTest, TheStoryTrainsWhatIsMissing) {
     EXPECT_EQ(story.desk().missing({"full", "binary_connect"}), 2);
     story.findChild<QPushButton*>(QStringLiteral("startMissing"))->click();
     ASSERT_TRUE(eventually([&] { return workspace.queue().items().empty(); }));
-    EXPECT_EQ(workspace.runs(true).size(), 2U);
+    EXPECT_EQ(workspace.runs().size(), 2U);
     ASSERT_TRUE(eventually([&] { return story.desk().missing({"full", "binary_connect"}) == 0; }));
     EXPECT_EQ(story.charts().runs().size(), 2U);
 }
@@ -191,11 +193,51 @@ TEST_F(ReproducePageTest, StudiesLeadToAComparisonAndAReport) {
     EXPECT_EQ(compared.size(), 1);
     QTemporaryDir folder;
     const QString report = folder.filePath(QStringLiteral("gru.html"));
-    EXPECT_EQ(studies.writeReport(report), QString());
-    EXPECT_TRUE(readFile(report.toStdString()).find("GRU") != std::string::npos);
+    const QSignalSpy said(&page, &ReproducePage::said);
+    studies.writeReport(report);
+    ASSERT_TRUE(eventually([&] { return !said.isEmpty(); }));
+    EXPECT_EQ(said[0][0].toString(), QStringLiteral("Written: ") + report);
+    // A row of the run that is there, and none of one that is not.
+    const std::string html = readFile(report.toStdString());
+    const auto hasRow = [&](const char* key) {
+        return html.find("rowspan=\"1\">" + studies.desk().find(key)->member.label + "</td>") !=
+               std::string::npos;
+    };
+    EXPECT_TRUE(hasRow("binary_connect"));
+    EXPECT_FALSE(hasRow("full"));
     page.showStudy("paper/table1");
     studies.findChild<QPushButton*>(QStringLiteral("studyTable1"))->click();
     EXPECT_EQ(page.section(), QStringLiteral("table1"));
+}
+
+/// A study whose data is not there says so instead of looking for its runs, until it is.
+TEST_F(ReproducePageTest, AStudyWithoutItsDataLooksAgainWhenItIsShown) {
+    const QByteArray before = qgetenv("BITLOOM_DATA");
+    QTemporaryDir data;
+    qputenv("BITLOOM_DATA", data.path().toUtf8());
+    page.show();
+    StudiesPage& studies = page.studiesPage();
+    page.showStudy("paper/figure1");
+    studies.findChild<Segmented*>(QStringLiteral("studyScale"))->setCurrentIndex(1);
+    auto* start = studies.findChild<QPushButton*>(QStringLiteral("startMissing"));
+    EXPECT_TRUE(start->isVisibleTo(&studies)) << "it looks";
+    ASSERT_TRUE(eventually([&] { return !studies.desk().problem().isEmpty(); }));
+    EXPECT_FALSE(start->isVisibleTo(&studies));
+    for (const KnownFile& file : knownFiles()) {
+        const fs::path path = installedFile(file.folder, file.name);
+        fs::create_directories(path.parent_path());
+        std::ofstream(path) << "here";
+    }
+    page.showSection(QStringLiteral("step1"));
+    page.showSection(QStringLiteral("studies"));
+    EXPECT_TRUE(eventually([&] { return studies.desk().plan().has_value(); }));
+    EXPECT_TRUE(start->isVisibleTo(&studies));
+    EXPECT_TRUE(studies.desk().problem().isEmpty());
+    if (before.isNull()) {
+        qunsetenv("BITLOOM_DATA");
+    } else {
+        qputenv("BITLOOM_DATA", before);
+    }
 }
 
 TEST_F(ReproducePageTest, SharedBatchNormPlaysThroughTheSteps) {
@@ -227,9 +269,11 @@ TEST_F(ReproducePageTest, SharedBatchNormPlaysThroughTheSteps) {
     auto* button = play.findChild<QPushButton*>(QStringLiteral("playSteps"));
     button->click();
     EXPECT_TRUE(play.playing());
+    EXPECT_TRUE(play.findings().contains(QStringLiteral("In order, step 1. ")))
+        << play.findings().toStdString();
     ASSERT_TRUE(eventually([&] { return !play.playing(); }));
-    EXPECT_TRUE(play.ordered().title().contains(QStringLiteral("step 40")) ||
-                play.findings().contains(QStringLiteral("step 40")));
+    EXPECT_TRUE(play.findings().contains(QStringLiteral("In order, step 40. ")))
+        << play.findings().toStdString();
 }
 
 /// A run made elsewhere, without a probe: chosen, measured in a child, and said in figures.

@@ -52,7 +52,7 @@ TEST_F(MainWindowTest, TheDemoQueuesThreeRunsAndShowsThem) {
     EXPECT_EQ(window.workspace().queue().items().size(), 3u);
     EXPECT_FALSE(window.comparePage().showsDemoCard());
     EXPECT_TRUE(eventually([&] { return window.workspace().queue().items().empty(); }));
-    EXPECT_EQ(window.workspace().runs(true).size(), 3u);
+    EXPECT_EQ(window.workspace().runs().size(), 3u);
 }
 
 TEST_F(MainWindowTest, TheRailHasOnlyPagesThatExist) {
