@@ -111,6 +111,7 @@ EvaluationOptions Trainer::evaluationOptions(std::int64_t limit) const {
     options.batch = static_cast<std::size_t>(m_config.evaluationBatch > 0 ? m_config.evaluationBatch
                                                                           : m_config.batch);
     options.window = static_cast<std::size_t>(m_config.window);
+    options.trainingBatch = static_cast<std::size_t>(m_config.batch);
     options.limit = limit;
     options.seed = m_config.seed;
     options.interrupted = [this] { return m_observer.control().command == Control::Command::stop; };
@@ -126,6 +127,8 @@ TrainingEnd Trainer::run() {
     if (first && (m_options.warmStart || totalSteps() == 0)) m_state.validationDue = true;
     // A stop may have interrupted the validation of the last step.
     if (m_state.validationDue && !settle(true)) return finish(TrainingEnd::Kind::stopped, {});
+    bool ended = m_state.step >= totalSteps();
+    bool validated = false;
     if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
     while (m_state.step < totalSteps()) {
         if (const std::string reason = trainStep(); !reason.empty()) {
@@ -141,14 +144,20 @@ TrainingEnd Trainer::run() {
             m_state.position = 0;
             m_carried = {};
         }
-        const bool last = m_state.step >= totalSteps();
+        ended = m_state.step >= totalSteps();
         const bool due =
             m_config.validateEvery > 0 ? m_state.step % m_config.validateEvery == 0 : passEnded;
-        m_state.validationDue = due || last;
+        validated = due || ended;
+        m_state.validationDue = validated;
         const bool write =
             m_config.checkpointEvery > 0 ? m_state.step % m_config.checkpointEvery == 0 : due;
-        if (!settle(write || last)) return finish(TrainingEnd::Kind::stopped, {});
+        if (!settle(write || ended)) return finish(TrainingEnd::Kind::stopped, {});
         if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
+    }
+    // A wish that lowered the total made this the last step after it had been settled as any other.
+    if (!ended) {
+        m_state.validationDue = !validated;
+        if (!settle(true)) return finish(TrainingEnd::Kind::stopped, {});
     }
     return finish(TrainingEnd::Kind::finished, {});
 }
