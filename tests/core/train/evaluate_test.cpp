@@ -130,13 +130,17 @@ TEST(Evaluate, AnInterruptionLeavesTheStatisticsAlone) {
     Network<float> network(networkFor(data->info(), "batch_separate", 100), 1);
     train(network, *data);
     const auto before = statisticsOf(network);
+    int interrupted = 0;
     for (int patience = 0; patience < 12; ++patience) {
         EvaluationOptions options = everyKind();
         int asked = 0;
         options.interrupted = [&] { return asked++ >= patience; };
-        evaluate(network, *data, Split::test, options);
+        const auto result = evaluate(network, *data, Split::test, options);
+        EXPECT_EQ(result.has_value(), asked <= patience) << "only what was interrupted has none";
         EXPECT_EQ(statisticsOf(network), before);
+        interrupted += result ? 0 : 1;
     }
+    EXPECT_GT(interrupted, 5);
 }
 
 }  // namespace
