@@ -3,8 +3,8 @@
 // a gate are the same vector w [G*H], stretched. Both are then
 //     y_bj = A_j s_b + shift_j
 // with A and s known without looking at a, so a and a^ are never written:
-//     layer, a gate of H units   A = gain (w - mean w)                 s = x / sqrt(x^2 var w +
-//     eps) batch                      A = gain w / sqrt(w^2 var x + eps)    s = x - mean x
+//     layer, a gate of H units   A = gain (w - mean w)               s = x / sqrt(x^2 var w + eps)
+//     batch                      A = gain w / sqrt(w^2 var x + eps)  s = x - mean x
 // (means and variances of w over the gate's units, of x over the batch of a time step; evaluation
 // with stored statistics: A = gain w / sqrt(var + eps), s = x, and shift - gain mean / sqrt(var +
 // eps)). The gradients follow from dA_j = sum_b dy_bj s_b and, for layer norm, ds_b = sum_j dy_bj

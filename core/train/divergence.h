@@ -20,7 +20,6 @@ public:
     /// Steps in a row above the limit. For checkpoints.
     [[nodiscard]] int run() const { return m_run; }
     void setRun(int run) { m_run = run; }
-    [[nodiscard]] double limit() const { return m_limit; }
 
 private:
     double m_limit = 0;

@@ -27,8 +27,9 @@ std::string_view wordsOf(Mode mode) {
 /// statistics stay as they are. False if interrupted.
 bool collectAverage(Network<float>& network, const Dataset& dataset,
                     const EvaluationOptions& options) {
-    const auto source =
-        dataset.source(Split::train, {options.trainingBatch, options.window, options.seed});
+    // A batch for evaluation may be one sequence, or more than the training split has.
+    const std::size_t size = options.trainingBatch > 0 ? options.trainingBatch : options.batch;
+    const auto source = dataset.source(Split::train, {size, options.window, options.seed});
     RecurrentState<float> state;
     Batch batch;
     network.beginStatisticsAverage();

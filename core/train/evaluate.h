@@ -14,8 +14,8 @@ namespace bitloom {
 
 struct EvaluationOptions {
     std::size_t batch = 64;
-    std::size_t trainingBatch = 64;  ///< of the training batches averages are taken over
     std::size_t window = 100;
+    std::size_t trainingBatch = 0;     ///< of the passes over the training split; 0 = `batch`
     std::int64_t limit = 0;            ///< batches of the pass, 0 = all
     std::int64_t averageBatches = 20;  ///< training batches the true average is taken over
     bool perStep = false;              ///< batch norm: every kind of statistics (see evaluate())

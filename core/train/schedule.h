@@ -2,8 +2,8 @@
 // The learning rate by epoch e (0-based):
 //
 //   constant            base
-//   exponential_after   base * factor^max(0, e - epoch + 1)      (characters: x0.98 from epoch 10
-//   on) divide_on_plateau   base * factor for each validation that did not improve (PTB words: 1/4)
+//   exponential_after   base * factor^max(0, e - epoch + 1) (characters: x0.98 from epoch 10 on)
+//   divide_on_plateau   base * factor for each validation that did not improve (PTB words: 1/4)
 //   geometric           base * (final / base)^(e / (epochs - 1)), final from then on
 
 #include "train/config.h"

@@ -110,8 +110,8 @@ EvaluationOptions Trainer::evaluationOptions(std::int64_t limit) const {
     EvaluationOptions options;
     options.batch = static_cast<std::size_t>(m_config.evaluationBatch > 0 ? m_config.evaluationBatch
                                                                           : m_config.batch);
-    options.trainingBatch = static_cast<std::size_t>(m_config.batch);
     options.window = static_cast<std::size_t>(m_config.window);
+    options.trainingBatch = static_cast<std::size_t>(m_config.batch);
     options.limit = limit;
     options.seed = m_config.seed;
     options.interrupted = [this] { return m_observer.control().command == Control::Command::stop; };
@@ -127,7 +127,9 @@ TrainingEnd Trainer::run() {
     if (first && (m_options.warmStart || totalSteps() == 0)) m_state.validationDue = true;
     // A stop may have interrupted the validation of the last step.
     if (m_state.validationDue && !settle(true)) return finish(TrainingEnd::Kind::stopped, {});
-    if (!obeyAt(m_state.bestStep == m_state.step)) return finish(TrainingEnd::Kind::stopped, {});
+    bool ended = m_state.step >= totalSteps();
+    bool validated = false;
+    if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
     while (m_state.step < totalSteps()) {
         if (const std::string reason = trainStep(); !reason.empty()) {
             const std::string message = reason + " at step " + std::to_string(m_state.step + 1);
@@ -142,27 +144,22 @@ TrainingEnd Trainer::run() {
             m_state.position = 0;
             m_carried = {};
         }
-        const bool last = m_state.step >= totalSteps();
+        ended = m_state.step >= totalSteps();
         const bool due =
             m_config.validateEvery > 0 ? m_state.step % m_config.validateEvery == 0 : passEnded;
-        m_state.validationDue = due || last;
+        validated = due || ended;
+        m_state.validationDue = validated;
         const bool write =
             m_config.checkpointEvery > 0 ? m_state.step % m_config.checkpointEvery == 0 : due;
-        const bool validated = m_state.validationDue;
-        if (!settle(write || last) || !obeyAt(validated))
-            return finish(TrainingEnd::Kind::stopped, {});
+        if (!settle(write || ended)) return finish(TrainingEnd::Kind::stopped, {});
+        if (!obey() && m_state.step < totalSteps()) return finish(TrainingEnd::Kind::stopped, {});
+    }
+    // A wish that lowered the total made this the last step after it had been settled as any other.
+    if (!ended) {
+        m_state.validationDue = !validated;
+        if (!settle(true)) return finish(TrainingEnd::Kind::stopped, {});
     }
     return finish(TrainingEnd::Kind::finished, {});
-}
-
-/// Obeys between two steps; where a lowered total makes this the last one, what the last one is due
-/// follows. False if the run stops here.
-bool Trainer::obeyAt(bool validated) {
-    const bool wasLast = m_state.step >= totalSteps();
-    if (!obey() && m_state.step < totalSteps()) return false;
-    if (wasLast || m_state.step < totalSteps() || m_state.step == 0) return true;
-    m_state.validationDue = !validated;
-    return settle(true);
 }
 
 /// What is due between two steps: validation and checkpoint. False if a stop interrupted it.

@@ -53,6 +53,10 @@ struct TrainingEnd {
     std::optional<Evaluation> test;  ///< with the best weights; not after a stop
 };
 
+/// Whether the wishes extend (or shorten) a run beyond what `state` was told already: the totals
+/// they give, in epochs, steps or both, replace those of an earlier extension.
+bool asksForOtherTotal(const Control& control, const TrainingState& state);
+
 /// Where the training thread's time went, in seconds, of this execution.
 struct TrainingTimes {
     double data = 0;         ///< making batches
@@ -91,7 +95,6 @@ private:
     using Clock = std::chrono::steady_clock;
 
     bool obey();
-    bool obeyAt(bool validated);
     void applyWishes(const Control& control);
     std::string trainStep();
     bool validate();

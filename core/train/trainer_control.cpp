@@ -12,6 +12,11 @@ constexpr std::chrono::milliseconds k_pauseRead{50};
 
 }  // namespace
 
+bool asksForOtherTotal(const Control& control, const TrainingState& state) {
+    if (!control.epochs && !control.steps) return false;
+    return control.epochs != state.userEpochs || control.steps != state.userSteps;
+}
+
 /// Called between steps. Waits while paused; false when the run shall stop.
 bool Trainer::obey() {
     for (;;) {
@@ -53,9 +58,7 @@ void Trainer::applyWishes(const Control& control) {
         m_observer.onEvent(m_state.step, "learning_rate_changed",
                            nlohmann::json{{"from", former}, {"to", *control.learningRate}}.dump());
     }
-    const bool moreEpochs = control.epochs && control.epochs != m_state.userEpochs;
-    const bool moreSteps = control.steps && control.steps != m_state.userSteps;
-    if (!moreEpochs && !moreSteps) return;
+    if (!asksForOtherTotal(control, m_state)) return;
     const std::int64_t former = totalSteps();
     m_state.userEpochs = control.epochs;
     m_state.userSteps = control.steps;

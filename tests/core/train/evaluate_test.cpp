@@ -49,7 +49,6 @@ std::vector<std::vector<float>> statisticsOf(Network<float>& network) {
 EvaluationOptions everyKind() {
     EvaluationOptions options;
     options.batch = 10;
-    options.trainingBatch = 10;
     options.averageBatches = 2;
     options.perStep = true;
     return options;
@@ -126,37 +125,22 @@ TEST(Evaluate, TellsEveryPassAndItsBatches) {
     }
 }
 
-TEST(Evaluate, AveragesAreOfTrainingBatchesWhateverTheEvaluationTakes) {
-    const auto data = glyphs();
-    Network<float> network(networkFor(data->info(), "batch_shared", 0), 1);
-    train(network, *data);
-    EvaluationOptions options = everyKind();
-    options.limit = 20;
-    options.batch = 1;  // batch norm has no statistics of one sequence
-    const auto single = evaluate(network, *data, Split::test, options);
-    ASSERT_TRUE(single && single->trueAverage);
-    EXPECT_FALSE(single->batchStatistics);
-    options.batch = 2;
-    options.limit = 10;
-    const auto pairs = evaluate(network, *data, Split::test, options);
-    ASSERT_TRUE(pairs && pairs->trueAverage);
-    EXPECT_NEAR(*single->trueAverage, *pairs->trueAverage, 1e-9);
-}
-
 TEST(Evaluate, AnInterruptionLeavesTheStatisticsAlone) {
     const auto data = glyphs();
     Network<float> network(networkFor(data->info(), "batch_separate", 100), 1);
     train(network, *data);
     const auto before = statisticsOf(network);
+    int interrupted = 0;
     for (int patience = 0; patience < 12; ++patience) {
         EvaluationOptions options = everyKind();
         int asked = 0;
         options.interrupted = [&] { return asked++ >= patience; };
         const auto result = evaluate(network, *data, Split::test, options);
-        EXPECT_EQ(result.has_value(), asked <= patience) << asked;
-        EXPECT_GT(asked, 0);
+        EXPECT_EQ(result.has_value(), asked <= patience) << "only what was interrupted has none";
         EXPECT_EQ(statisticsOf(network), before);
+        interrupted += result ? 0 : 1;
     }
+    EXPECT_GT(interrupted, 5);
 }
 
 }  // namespace

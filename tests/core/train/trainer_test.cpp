@@ -4,91 +4,15 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <deque>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "recorder.h"
 #include "train/sampler.h"
 
 namespace bitloom {
 namespace {
-
-DatasetConfig grammar() {
-    DatasetConfig config;
-    config.name = "grammar";
-    config.size = 6000;
-    return config;
-}
-
-std::shared_ptr<const Dataset> dataset() {
-    static const std::shared_ptr<const Dataset> opened = openDataset(grammar());
-    return opened;
-}
-
-NetworkConfig networkFor(const DatasetInfo& info, const std::string& normalization = "none") {
-    NetworkConfig config;
-    config.hidden = 10;
-    config.vocabulary = info.vocabulary;
-    config.features = info.features;
-    config.outputs = info.outputs;
-    config.task = info.task;
-    config.normalization.method = normalization;
-    return config;
-}
-
-TrainingConfig trainingConfig() {
-    TrainingConfig config;
-    config.batch = 4;
-    config.window = 10;
-    config.epochs = 1;
-    config.steps = 12;
-    config.threads = 1;
-    config.sampleLength = 5;
-    return config;
-}
-
-/// Keeps everything and plays back a script of wishes, one a read; the last one stays.
-class Recorder final : public TrainingObserver {
-public:
-    void onStep(const StepReport& report) override { steps.push_back(report); }
-    void onValidation(std::int64_t step, int epoch, const Evaluation& result, bool best) override {
-        validations.push_back({step, result});
-        epochs.push_back(epoch);
-        bests.push_back(best);
-    }
-    void onTest(std::int64_t step, const Evaluation& result) override {
-        tests.push_back({step, result});
-    }
-    void onSample(std::int64_t, const std::string& text) override { samples.push_back(text); }
-    void onProbe(const ProbeMoment& moment) override { probes.push_back(moment.step); }
-    void onEvent(std::int64_t step, const std::string& name, const std::string&) override {
-        events.push_back(name + "@" + std::to_string(step));
-    }
-    Control control() override {
-        if (script.size() > 1) {
-            const Control next = script.front();
-            script.pop_front();
-            return next;
-        }
-        return script.empty() ? Control{} : script.front();
-    }
-
-    std::vector<StepReport> steps;
-    std::vector<std::pair<std::int64_t, Evaluation>> validations, tests;
-    std::vector<int> epochs;
-    std::vector<bool> bests;
-    std::vector<std::string> samples, events;
-    std::vector<std::int64_t> probes;
-    std::deque<Control> script;
-};
-
-Control wish(Control::Command command, std::int64_t stepRequests = 0) {
-    Control control;
-    control.command = command;
-    control.stepRequests = stepRequests;
-    return control;
-}
 
 TEST(TrainerTest, ReportsEveryStepValidatesAndTests) {
     TrainingConfig config = trainingConfig();
@@ -165,6 +89,21 @@ TEST(TrainerTest, TrueAverageAndBatchStatisticsAreReported) {
     }
 }
 
+TEST(TrainerTest, TheBatchOfEvaluationsNeedNotSuitTheTrainingSplit) {
+    for (const int batch : {1, 5000})
+        for (const char* method : {"batch_shared", "batch_separate"}) {
+            TrainingConfig config = trainingConfig();
+            config.evaluationBatch = batch;
+            NetworkConfig net = networkFor(dataset()->info(), method);
+            net.normalization.maxSteps = 10;
+            Network<float> network(net, 1);
+            Recorder seen;
+            ASSERT_NO_THROW(Trainer(network, dataset(), config, {}, seen).run()) << batch;
+            ASSERT_EQ(seen.tests.size(), 1u);
+            EXPECT_TRUE(seen.tests[0].second.trueAverage) << method << batch;
+        }
+}
+
 TEST(TrainerTest, ClassificationAndRegressionTrainOnTheSameRoad) {
     for (const char* name : {"glyphs", "adding", "copy"}) {
         DatasetConfig config;
@@ -201,86 +140,6 @@ TEST(TrainerTest, NotANumberEndsAsDivergedWithTheStep) {
     EXPECT_EQ(seen.events.back(), "diverged@" + std::to_string(seen.steps.back().step));
     EXPECT_LT(seen.steps.size(), 100u);
     EXPECT_FALSE(end.test) << "nothing was validated";
-}
-
-TEST(TrainerTest, PausesStepsContinuesAndStops) {
-    using enum Control::Command;
-    Network<float> network(networkFor(dataset()->info()), 1);
-    Recorder seen;
-    seen.script = {wish(run),      wish(run),      wish(pause),  wish(pause, 1), wish(pause, 1),
-                   wish(pause, 1), wish(pause, 2), wish(run, 2), wish(stop, 2)};
-    Trainer trainer(network, dataset(), trainingConfig(), {}, seen);
-    const TrainingEnd end = trainer.run();
-    EXPECT_EQ(end.kind, TrainingEnd::Kind::stopped);
-    EXPECT_FALSE(end.test);
-    // Two steps, a pause, one step, one step more, on after "run" for one, then the stop.
-    EXPECT_EQ(trainer.state().step, 5);
-    EXPECT_EQ(seen.events, (std::vector<std::string>{"paused@2", "continued@4"}));
-}
-
-TEST(TrainerTest, TakesAnotherLearningRateOnceAndMoreSteps) {
-    Control faster;
-    faster.learningRate = 0.01;
-    Control longer = faster;
-    longer.steps = 15;
-    Network<float> network(networkFor(dataset()->info()), 1);
-    Recorder seen;
-    seen.script = {Control{}, Control{}, faster, faster, longer};
-    Trainer trainer(network, dataset(), trainingConfig(), {}, seen);
-    trainer.run();
-    ASSERT_EQ(seen.steps.size(), 15u);
-    EXPECT_DOUBLE_EQ(seen.steps[1].learningRate, 0.002);
-    EXPECT_DOUBLE_EQ(seen.steps[2].learningRate, 0.01);
-    EXPECT_EQ(seen.events, (std::vector<std::string>{"learning_rate_changed@2", "extended@4"}));
-}
-
-TEST(TrainerTest, EndsAsAnyRunWhereTheTotalIsLowered) {
-    for (const std::int64_t lowered : {2, 5}) {
-        Control shorter;
-        shorter.steps = lowered;
-        Network<float> network(networkFor(dataset()->info()), 1);
-        Recorder seen;
-        seen.script = {Control{}, Control{}, Control{}, Control{}, Control{}, shorter};
-        Trainer trainer(network, dataset(), trainingConfig(), {}, seen);
-        const TrainingEnd end = trainer.run();
-        EXPECT_EQ(end.kind, TrainingEnd::Kind::finished);
-        EXPECT_EQ(seen.steps.size(), 5u);
-        ASSERT_EQ(seen.validations.size(), 1u);
-        EXPECT_EQ(seen.validations[0].first, 5);
-        EXPECT_TRUE(end.test);
-    }
-}
-
-TEST(TrainerTest, TheLastExtensionCounts) {
-    Control steps, epochs;
-    steps.steps = 3;
-    epochs.epochs = 2;
-    TrainingConfig config = trainingConfig();
-    config.batch = 20;
-    config.window = 20;
-    config.steps = 2;
-    Network<float> network(networkFor(dataset()->info()), 1);
-    Recorder seen;
-    seen.script = {steps, epochs};
-    Trainer trainer(network, dataset(), config, {}, seen);
-    trainer.run();
-    EXPECT_EQ(trainer.state().epoch, 2);
-    EXPECT_GT(trainer.state().step, 3);
-}
-
-TEST(TrainerTest, AnExtensionInOneUnitLiftsTheOther) {
-    Control longer;
-    longer.epochs = 2;
-    TrainingConfig config = trainingConfig();
-    config.batch = 40;
-    config.window = 40;
-    config.steps = 1;
-    Network<float> network(networkFor(dataset()->info()), 1);
-    Recorder seen;
-    seen.script = {longer};
-    Trainer trainer(network, dataset(), config, {}, seen);
-    trainer.run();
-    EXPECT_EQ(trainer.state().epoch, 2);
 }
 
 class TrainerFilesTest : public testing::Test {
