@@ -17,10 +17,16 @@ namespace bitloom::cli {
 namespace {
 
 int bench(const BenchOptions& options) {
-    if (!options.compare.empty()) return benchAgainstPeers(options);
-    if (!options.scale.empty()) return benchScale(options);
-    if (options.quantizers) return benchQuantizers(options);
-    return benchWorkloads(options);
+    switch (options.mode) {
+        case BenchMode::compare:
+            return benchAgainstPeers(options);
+        case BenchMode::scale:
+            return benchScale(options);
+        case BenchMode::quantizers:
+            return benchQuantizers(options);
+        default:
+            return benchWorkloads(options);
+    }
 }
 
 }  // namespace
@@ -105,8 +111,9 @@ void addBench(CLI::App& app, Action& action) {
         app.add_subcommand("bench", "Measure training steps on the four standard workloads");
     command->add_option("--workload", options->workloads,
                         "char-ptb, word-ptb, seq-mnist, char-small (default: all)");
-    command->add_option("--variant", options->variants, "QUANTIZER+NORMALIZATION ...")
-        ->capture_default_str();
+    CLI::Option* variant =
+        command->add_option("--variant", options->variants, "QUANTIZER+NORMALIZATION ...");
+    variant->capture_default_str();
     command->add_option("--threads", options->threads, "Thread budget")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();
@@ -131,13 +138,26 @@ void addBench(CLI::App& app, Action& action) {
     scale->excludes(compare);
     command->add_option("--sizes", options->sizes, "The values of that size to measure")
         ->needs(scale);
-    command->add_option("--svg", options->svg, "File to draw them in")->needs(scale);
-    command
-        ->add_flag("--quantizers", options->quantizers,
-                   "What quantizing all weights costs, method by method, as a share of a step")
-        ->excludes(compare)
-        ->excludes(scale);
-    command->callback([options, &action] { action = [options] { return bench(*options); }; });
+    CLI::Option* svg = command->add_option("--svg", options->svg, "File to draw them in");
+    svg->needs(scale);
+    CLI::Option* quantizers = command->add_flag("--quantizers");
+    quantizers->description(
+        "What quantizing all weights costs, method by method, as a share of a step");
+    quantizers->excludes(variant)->excludes(compare)->excludes(scale);
+    // An option that was given an empty value was given all the same.
+    command->callback([=, &action] {
+        if (compare->count() > 0) options->mode = BenchMode::compare;
+        if (scale->count() > 0) options->mode = BenchMode::scale;
+        if (quantizers->count() > 0) options->mode = BenchMode::quantizers;
+        const bool noFile = (compare->count() > 0 && options->compare.empty()) ||
+                            (svg->count() > 0 && options->svg.empty());
+        action = [options, noFile] {
+            if (noFile)
+                throw InputError(options->mode == BenchMode::compare ? "--compare" : "--svg", {},
+                                 "expected a file");
+            return bench(*options);
+        };
+    });
 }
 
 }  // namespace bitloom::cli

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -75,9 +76,16 @@ int benchAgainstPeers(const BenchOptions& options) {
     for (const Workload& workload : chosenWorkloads(options))
         wanted.workloads.push_back(workload.name);
     wanted.variants = options.variants;
+    for (auto one = wanted.variants.begin(); one != wanted.variants.end(); ++one)
+        if (std::find(wanted.variants.begin(), one, *one) != one)
+            throw InputError("--variant", *one, "is given twice");
+    for (auto one = wanted.workloads.begin(); one != wanted.workloads.end(); ++one)
+        if (std::find(wanted.workloads.begin(), one, *one) != one)
+            throw InputError("--workload", *one, "is given twice");
     wanted.rounds = options.rounds;
+    wanted.threads = options.threads;
     wanted.where = options.compare;
-    const std::vector<Peer> peers = readPeers(pathFromUtf8(options.compare));
+    const std::vector<Peer> peers = readPeers(pathFromUtf8(wanted.where));
 
     setThreads(options.threads);
     const FlushToZero guard;

@@ -7,7 +7,10 @@
 
 namespace bitloom::cli {
 
+enum class BenchMode { workloads, compare, scale, quantizers };
+
 struct BenchOptions {
+    BenchMode mode = BenchMode::workloads;
     std::vector<std::string> workloads;  ///< empty: all (scale and quantizers: char-ptb)
     std::vector<std::string> variants{"full+none", "binary_connect+weight", "binary_connect+layer",
                                       "binary_connect+batch_shared"};
@@ -19,8 +22,7 @@ struct BenchOptions {
     int rounds = 3;          ///< of compare
     std::string scale;       ///< name of a size
     std::vector<int> sizes;  ///< of scale; empty: its own
-    std::string svg;         ///< of scale: file to write
-    bool quantizers = false;
+    std::string svg;         ///< of scale: file to write; empty: none
 };
 
 /// Each returns 0 and throws InputError or WorkError.

@@ -1,6 +1,9 @@
 // bitloom-cli bench --scale SIZE: a training step against one size.
 
+#include <unistd.h>
+
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -9,8 +12,35 @@
 #include "bench_figures.h"
 #include "bench_options.h"
 #include "math/threads.h"
+#include "nn/check.h"
 
 namespace bitloom::cli {
+namespace {
+
+/// A network that cannot be is the fault of the size, which the user gave.
+void checkSize(const Workload& scaled, const std::string& variant, int value) {
+    const NetworkConfig network = workloadNetwork(scaled, variant);
+    try {
+        checkNetwork(network);
+    } catch (const InputError& error) {
+        throw InputError("--sizes", std::to_string(value), error.message());
+    }
+}
+
+/// Measuring takes minutes: a file that cannot be written is refused before.
+void checkFile(const std::string& svg) {
+    const std::filesystem::path path = pathFromUtf8(svg);
+    std::error_code failure;
+    if (!path.has_filename() || std::filesystem::is_directory(path, failure))
+        throw InputError("--svg", svg, "expected a file");
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    if (!std::filesystem::is_directory(folder, failure))
+        throw InputError("--svg", svg, "there is no folder " + utf8(folder));
+    if (::access(folder.c_str(), W_OK) != 0)
+        throw InputError("--svg", svg, "the folder " + utf8(folder) + " cannot be written to");
+}
+
+}  // namespace
 
 int benchScale(const BenchOptions& options) {
     const Precision precision = precisionOf(options);
@@ -18,8 +48,12 @@ int benchScale(const BenchOptions& options) {
     const ScaleSize size = findScaleSize(options.scale);
     const std::vector<int>& values = options.sizes.empty() ? size.points : options.sizes;
     std::vector<Workload> scaled;
-    for (const int value : values) scaled.push_back(scaledWorkload(workload, size, value));
-    for (const std::string& variant : options.variants) workloadNetwork(workload, variant);
+    for (const int value : values) {
+        scaled.push_back(scaledWorkload(workload, size, value));
+        for (const std::string& variant : options.variants)
+            checkSize(scaled.back(), variant, value);
+    }
+    if (!options.svg.empty()) checkFile(options.svg);
 
     setThreads(options.threads);
     const FlushToZero guard;

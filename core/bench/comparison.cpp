@@ -32,14 +32,18 @@ struct Samples {
 
 using Table = std::map<std::pair<std::string, std::string>, Samples>;
 
-std::string rowName(const Peer& peer, const PeerFigure& figure) {
-    return figure.kind.empty() ? peer.name : peer.name + ": " + figure.kind;
+std::string rowName(const Peer& peer, const PeerFigure& figure, std::optional<int> ours) {
+    std::string kind = figure.kind;
+    if (figure.threads && ours && figure.threads != ours)
+        kind += (kind.empty() ? "" : ", ") + std::to_string(*figure.threads) +
+                (figure.threads == 1 ? " thread" : " threads");
+    return kind.empty() ? peer.name : peer.name + ": " + kind;
 }
 
 void keep(const std::vector<PeerFigure>& figures, const Peer& peer, std::size_t round,
-          Table& table) {
+          std::optional<int> ours, Table& table) {
     for (const PeerFigure& figure : figures)
-        table[{figure.workload, rowName(peer, figure)}].add(round, figure.milliseconds);
+        table[{figure.workload, rowName(peer, figure, ours)}].add(round, figure.milliseconds);
 }
 
 ComparisonRow rowOf(const std::string& workload, const std::string& name, const Samples& samples) {
@@ -82,21 +86,22 @@ std::vector<ComparisonRow> compareWithPeers(
     Table theirs;
     for (const Peer& peer : peers)
         for (const PeerFigure& figure : peer.recorded)
-            theirs[{figure.workload, rowName(peer, figure)}].recorded.push_back(
+            theirs[{figure.workload, rowName(peer, figure, options.threads)}].recorded.push_back(
                 figure.milliseconds);
     Table ours;
     for (std::size_t round = 0; round < static_cast<std::size_t>(options.rounds); ++round) {
         if (onRound) onRound(static_cast<int>(round) + 1);
         for (const Peer& peer : peers)
             if (!peer.command.empty() && !peer.runsByWorkload())
-                keep(measurePeer(peer, {}, options.where), peer, round, theirs);
+                keep(measurePeer(peer, {}, options.where), peer, round, options.threads, theirs);
         if (!anyFigure(peers, theirs, options.workloads))
             throw InputError(options.where, "peers",
                              "no peer has a figure of any workload that is measured here");
         for (const std::string& workload : options.workloads) {
             for (const Peer& peer : peers)
                 if (peer.runsByWorkload())
-                    keep(measurePeer(peer, workload, options.where), peer, round, theirs);
+                    keep(measurePeer(peer, workload, options.where), peer, round, options.threads,
+                         theirs);
             for (const std::string& variant : options.variants)
                 ours[{workload, variant}].add(round, measure(workload, variant));
         }

@@ -16,7 +16,7 @@ namespace bitloom {
 /// One row of the comparison. Milliseconds a step.
 struct ComparisonRow {
     std::string workload;
-    std::string name;  ///< "PEER" or "PEER: kind"; a variant of ours
+    std::string name;  ///< "PEER" or "PEER: kind, N threads"; a variant of ours
     bool ours = false;
     Spread milliseconds;
     std::size_t samples = 0;
@@ -29,7 +29,8 @@ struct ComparisonOptions {
     std::vector<std::string> workloads;
     std::vector<std::string> variants;
     int rounds = 3;
-    std::string where;  ///< the file of the peers, for messages
+    std::optional<int> threads;  ///< ours; rows of peers measured on others say so
+    std::string where;           ///< the file of the peers, for messages
 };
 
 /// @param measure milliseconds a step of a variant of ours on a workload.

@@ -40,12 +40,20 @@ double millisecondsOf(const json& value, const std::string& where, const std::st
     return ms;
 }
 
-std::string textOf(const json& value, const std::string& where, const std::string& field) {
-    if (!value.is_string() || value.get_ref<const std::string&>().empty())
-        throw InputError(where, field, "expected a text");
+std::string textOf(const json& value, const std::string& where, const std::string& field,
+                   bool mayBeEmpty = false) {
+    if (!value.is_string()) throw InputError(where, field, "expected a text");
     const auto& text = value.get_ref<const std::string&>();
+    if (text.empty() && !mayBeEmpty) throw InputError(where, field, "expected a text, not \"\"");
     if (text.find('\0') != text.npos) throw InputError(where, field, "a text without zero bytes");
     return text;
+}
+
+int threadsOf(const json& value, const std::string& where, const std::string& field) {
+    const double threads = value.is_number_integer() ? value.get<double>() : 0;
+    if (threads < 1 || threads > 1e6)
+        throw InputError(where, field, "expected a number of threads, 1 or more");
+    return static_cast<int>(threads);
 }
 
 /// "ms_per_step": { "char-ptb": 463, "word-ptb": [139, 141] }
@@ -58,12 +66,12 @@ std::vector<PeerFigure> figuresOf(const json& table, const std::string& where,
         findWorkload(workload, where, field);
         const std::string here = field + "." + workload;
         if (!value.is_array()) {
-            figures.push_back({workload, "", millisecondsOf(value, where, here)});
+            figures.push_back({workload, "", millisecondsOf(value, where, here), {}});
             continue;
         }
         if (value.empty()) throw InputError(where, here, "expected at least one number");
         for (const json& one : value)
-            figures.push_back({workload, "", millisecondsOf(one, where, here)});
+            figures.push_back({workload, "", millisecondsOf(one, where, here), {}});
     }
     return figures;
 }
@@ -75,8 +83,7 @@ std::vector<std::string> commandOf(const json& words, const std::string& where,
     std::vector<std::string> command;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string here = field + "[" + std::to_string(i) + "]";
-        const bool blank = i > 0 && words[i].is_string() && words[i].get<std::string>().empty();
-        command.push_back(blank ? std::string() : textOf(words[i], where, here));
+        command.push_back(textOf(words[i], where, here, i > 0));
     }
     return command;
 }
@@ -114,17 +121,26 @@ Peer peerOf(const json& tree, const std::filesystem::path& path, const std::stri
             const std::string here = field + ".environment." + name;
             if (name.empty() || name.find('=') != name.npos)
                 throw InputError(where, here, "not the name of a variable");
-            peer.environment[name] = textOf(value, where, here);
+            peer.environment[name] = textOf(value, where, here, true);
         }
     }
     return peer;
 }
 
+bool beginsObject(const std::string& line) {
+    const std::size_t start = line.find_first_not_of(" \t");
+    return start != line.npos && line[start] == '{';
+}
+
 /// Whether `text` is JSON lines of figures rather than a list of peers.
 bool holdsFigures(const std::string& text) {
-    const std::string first = text.substr(0, text.find('\n'));
-    const json tree = json::parse(first, nullptr, false);
-    return tree.is_object() && tree.contains("workload");
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+        if (!beginsObject(line)) continue;
+        const json tree = json::parse(line, nullptr, false);
+        return tree.is_object() && tree.contains("workload");
+    }
+    return false;
 }
 
 std::string lastLine(const std::string& text) {
@@ -150,14 +166,16 @@ std::vector<PeerFigure> readFigures(const std::string& lines, const std::string&
     std::size_t number = 0;
     for (std::string line; std::getline(in, line);) {
         ++number;
-        const std::size_t start = line.find_first_not_of(" \t");
-        if (start == line.npos || line[start] != '{') continue;
+        if (!beginsObject(line)) continue;
         const std::string here =
             field + (field.empty() ? "line " : ", line ") + std::to_string(number);
         const json tree = parsed(line, where, here);
         for (const char* key : {"workload", "ms_per_step"})
             if (!tree.contains(key))
                 throw InputError(where, here, std::string(key) + " is missing");
+        if (tree.contains("size"))
+            throw InputError(where, here + ".size",
+                             "a workload with another size (bench --scale) is not the workload");
         PeerFigure figure;
         figure.workload = findWorkload(textOf(tree["workload"], where, here + ".workload"), where,
                                        here + ".workload")
@@ -167,6 +185,8 @@ std::vector<PeerFigure> readFigures(const std::string& lines, const std::string&
             if (tree.contains(key)) figure.kind = textOf(tree[key], where, here + "." + key);
         if (tree.value("precision", json("fp32")) != json("fp32"))
             figure.kind += " " + textOf(tree["precision"], where, here + ".precision");
+        if (tree.contains("threads"))
+            figure.threads = threadsOf(tree["threads"], where, here + ".threads");
         figures.push_back(std::move(figure));
     }
     if (figures.empty())

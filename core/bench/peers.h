@@ -2,19 +2,24 @@
 // What Bitloom is measured against: figures recorded before, or commands that measure now.
 //
 //   { "peers": [
-//     { "name": "PyTorch, seen elsewhere",  "ms_per_step": { "char-ptb": 463, "word-ptb": [139,
-//     141] } }, { "name": "an older Bitloom",         "file": "older.jsonl" }, { "name": "PyTorch,
-//     2 threads",       "command": ["python3", "bench.py", "--workload", "{workload}"],
-//                                           "environment": { "OMP_WAIT_POLICY": "ACTIVE" } } ] }
+//     { "name": "PyTorch, seen elsewhere",
+//       "ms_per_step": { "char-ptb": 463, "word-ptb": [139, 141] } },
+//     { "name": "an older Bitloom",
+//       "file": "older.jsonl" },
+//     { "name": "PyTorch, 2 threads",
+//       "command": ["python3", "bench.py", "--workload", "{workload}"],
+//       "environment": { "OMP_WAIT_POLICY": "ACTIVE" } } ] }
 //
 // A command prints, and a file of figures holds, one JSON object a line: "workload", "ms_per_step",
-// and, where one command measures several things, what this line is of as "peer" or "variant".
+// and, where one command measures several things, what this line is of as "peer" or "variant". A
+// line that says "threads" is told apart from those measured here on another number of them.
 // bitloom-cli bench --json prints such lines, and such a file may stand in place of the whole list.
 // Where {workload} stands in a command, it is run once a workload with that name, else once a
 // round.
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +30,7 @@ struct PeerFigure {
     std::string workload;
     std::string kind;  ///< the line's "peer", or its "variant" and precision; "" if it says neither
     double milliseconds = 0;
+    std::optional<int> threads;  ///< it was measured on, if the line says so
 };
 
 struct Peer {

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "base/error.h"
+#include "base/files.h"
+
 namespace bitloom {
 
 namespace {
@@ -29,12 +32,24 @@ ControlFile::ControlFile(std::filesystem::path run, const StopSignals& signals)
         m_obeyed = control;
 }
 
+void ControlFile::take(bool exists) {
+    std::string content;
+    try {
+        if (exists) content = readFile(m_path);
+        m_control = exists ? parseControl(content, utf8(m_path)) : Control{};
+        m_refused.reset();
+    } catch (const InputError& error) {
+        if (m_refused != content) m_problem = error.what();
+        m_refused = std::move(content);
+    }
+}
+
 Control ControlFile::read() {
     struct stat now {};
     if (::stat(m_path.c_str(), &now) != 0) now = {};
     if (!m_seen || !same(now, *m_seen)) {
         m_seen = now;
-        m_control = readControl(m_run);
+        take(now.st_ino != 0);
         if (m_obeyed && same(now, *m_obeyed)) m_control.command = Control::Command::run;
     }
     Control control = m_control;

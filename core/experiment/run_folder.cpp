@@ -297,42 +297,6 @@ void writeSummary(const fs::path& run, const RunSummary& summary) {
     }
 }
 
-Control readControl(const fs::path& run) {
-    Control control;
-    std::string content;
-    try {
-        content = readFile(run / "control.json");
-    } catch (const InputError&) {
-        return control;
-    }
-    if (content.size() > k_longestSummary) return control;
-    const json tree = json::parse(content, nullptr, false);
-    if (!tree.is_object()) return control;
-    const std::string command = text(tree, "command");
-    if (command == "pause") control.command = Control::Command::pause;
-    if (command == "stop") control.command = Control::Command::stop;
-    control.learningRate = optionalReal(tree, "learning_rate");
-    if (control.learningRate &&
-        (!std::isfinite(*control.learningRate) || *control.learningRate <= 0))
-        control.learningRate.reset();
-    control.stepRequests = integer(tree, "step_requests");
-    if (const int epochs = smallInteger(tree, "epochs"); epochs > 0) control.epochs = epochs;
-    if (const std::int64_t steps = integer(tree, "steps"); steps > 0) control.steps = steps;
-    return control;
-}
-
-void writeControl(const fs::path& run, const Control& control) {
-    const char* command = control.command == Control::Command::pause  ? "pause"
-                          : control.command == Control::Command::stop ? "stop"
-                                                                      : "run";
-    const json tree = {{"command", command},
-                       {"learning_rate", number(control.learningRate)},
-                       {"step_requests", control.stepRequests},
-                       {"epochs", control.epochs ? json(*control.epochs) : json(nullptr)},
-                       {"steps", control.steps ? json(*control.steps) : json(nullptr)}};
-    writeFileAtomically(run / "control.json", tree.dump(2) + "\n");
-}
-
 fs::path createRun(const fs::path& library, const Spec& asked) {
     std::error_code error;
     Spec spec = asked;

@@ -57,7 +57,11 @@ RunSummary readSummary(
     const std::filesystem::path& run);  ///< throws InputError; checks pid: running -> lost
 void writeSummary(const std::filesystem::path& run, const RunSummary& summary);
 
-Control readControl(const std::filesystem::path& run);  ///< absent or torn file: run
+/// control.json as text. Throws InputError naming `where` and field: not a JSON object, an unknown
+/// command, a number that cannot be meant.
+Control parseControl(const std::string& json, const std::string& where);
+/// An absent file, and one parseControl() refuses: run.
+Control readControl(const std::filesystem::path& run);
 void writeControl(const std::filesystem::path& run, const Control& control);
 
 /// Start time of a living process in clock ticks since boot (/proc/PID/stat 22); 0 if there is

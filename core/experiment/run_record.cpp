@@ -49,6 +49,7 @@ std::string eventText(const std::string& name, std::int64_t step, const Json& de
                shortNumber(details, "to") + " steps";
     if (name == "diverged") return "diverged: " + details.value("reason", std::string());
     if (name == "failed") return "failed: " + details.value("message", std::string());
+    if (name == "control_refused") return "ignored: " + details.value("message", std::string());
     if (name == "resumed") return "resumed at step " + std::to_string(step);
     if (name == "weights_loaded") {
         std::string text = "weights of " + details.value("run", std::string()) + " after step " +
@@ -86,8 +87,8 @@ std::pair<std::uint64_t, std::int64_t> endOfLine(const fs::path& path, std::int6
 bool belongsToLostSteps(const Json& event, std::int64_t step) {
     if (!event.is_object() || !event.contains("step") || !event["step"].is_number()) return false;
     if (event["step"].get<double>() <= static_cast<double>(step)) return false;
-    for (const char* name :
-         {"learning_rate_changed", "extended", "checkpointed", "paused", "continued", "diverged"})
+    for (const char* name : {"learning_rate_changed", "extended", "checkpointed", "paused",
+                             "continued", "diverged", "control_refused"})
         if (event.value("event", Json()) == name) return true;
     return false;
 }

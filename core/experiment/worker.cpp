@@ -127,7 +127,14 @@ public:
 
     void syncRecord() override { m_record.sync(); }
 
-    Control control() override { return m_control.read(); }
+    Control control() override {
+        const Control wanted = m_control.read();
+        if (const auto problem = m_control.takeProblem())
+            m_record.event(
+                m_trainer->state().step, "control_refused",
+                json{{"message", *problem}}.dump(-1, ' ', false, json::error_handler_t::replace));
+        return wanted;
+    }
 
 private:
     MetricRow evaluationRow(MetricRow::Kind kind, std::int64_t step, int epoch,
@@ -171,10 +178,9 @@ bool nothingToDo(const fs::path& run, const RunSummary& former) {
     if (fs::exists(run / "checkpoint.safetensors"))
         state = readCheckpointState(run / "checkpoint.safetensors");
     const Control control = readControl(run);
-    const bool moreSteps = (control.epochs && control.epochs != state.userEpochs) ||
-                           (control.steps && control.steps != state.userSteps);
     const bool otherRate = control.learningRate && control.learningRate != state.userRate;
-    return !moreSteps && !(otherRate && former.status == RunStatus::diverged);
+    return !asksForOtherTotal(control, state) &&
+           !(otherRate && former.status == RunStatus::diverged);
 }
 
 void removeResults(const fs::path& run) {

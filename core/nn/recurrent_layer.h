@@ -109,7 +109,7 @@ private:
         std::size_t member = 0;
         std::size_t first = 0, rows = 0;
         bool again = false;                              ///< a segment is being recomputed
-        Matrix<T> a, b;                                  ///< pre-activations of a step [R, G*H]
+        Matrix<T> b;                                     ///< pre-activations of a step [R, G*H]
         Matrix<T> da, db;                                ///< [R, G*H]
         Matrix<T> dc, dcTotal, dhDirect, dhInitial;      ///< [R, H]
         WeightGradient<T> hh;                            ///< an LSTM's without activation norms: of

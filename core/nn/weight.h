@@ -31,7 +31,6 @@ public:
               Precision precision = Precision::fp32);
     [[nodiscard]] const PackedWeight<T>& packed() const { return m_packed; }
 
-    [[nodiscard]] bool isStochastic() const { return m_quantizer && m_quantizer->isStochastic(); }
     [[nodiscard]] MatrixView<const T> quantized() const;
     [[nodiscard]] MatrixView<const T> effective() const;
     [[nodiscard]] const Parameter<T>& latent() const { return m_latent; }

@@ -115,12 +115,19 @@ TEST_F(BenchCommandTest, RefusesInOneSentence) {
                  {{"--scale", "hiden"}, "hidden (d)"},
                  {{"--scale", "hidden", "--sizes", "0"}, "1 or more"},
                  {{"--scale", "hidden", "--sizes", "8", "--svg", "/nowhere/x.svg"}, "/nowhere"},
+                 {{"--scale", "hidden", "--sizes", "8", "2000000000"}, "--sizes: 2000000000"},
+                 {{"--scale", "hidden", "--sizes", "8", "--svg", ""}, "--svg"},
+                 {{"--scale", ""}, "--scale"},
+                 {{"--compare", ""}, "--compare"},
+                 {{"--compare", silent, "--variant", "full", "full"}, "given twice"},
+                 {{"--quantizers", "--variant", "full"}, "excludes"},
                  {{"--sizes", "8"}, "--scale"},
                  {{"--scale", "hidden", "--quantizers"}, "excludes"},
                  {{"--variant", "twn+layers"}, "twn+layers"}};
     for (const auto& c : cases) {
         const Output output = bench(c.arguments);
-        EXPECT_NE(output.exitCode, 0) << c.says;
+        EXPECT_EQ(output.exitCode, 2) << c.says;
+        EXPECT_EQ(output.text, "") << c.says << ": refused before anything is measured";
         EXPECT_THAT(output.errors, HasSubstr(c.says));
         EXPECT_EQ(std::count(output.errors.begin(), output.errors.end(), '\n'), 1) << output.errors;
     }

@@ -18,16 +18,20 @@ using nlohmann::json;
 
 class ProbeCommandTest : public testing::Test {
 protected:
-    fs::path makeRun(const char* cell, const char* norm, int layers = 1) {
-        const json spec = {
-            {"name", "probe"},
-            {"dataset", {{"name", "grammar"}, {"size", 8000}}},
-            {"model", {{"cell", cell}, {"hidden", 16}, {"layers", layers}}},
-            {"quantizer", {{"method", "binary_connect"}}},
-            {"normalization", {{"method", norm}}},
-            {"training",
-             {{"batch", 8}, {"window", 20}, {"epochs", 1}, {"steps", 12}, {"threads", 1}}},
-            {"probes", {{"every", 5}}}};
+    fs::path makeRun(const char* cell, const char* norm, int layers = 1, int evaluated = 0) {
+        const json spec = {{"name", "probe"},
+                           {"dataset", {{"name", "grammar"}, {"size", 8000}}},
+                           {"model", {{"cell", cell}, {"hidden", 16}, {"layers", layers}}},
+                           {"quantizer", {{"method", "binary_connect"}}},
+                           {"normalization", {{"method", norm}}},
+                           {"training",
+                            {{"batch", 8},
+                             {"evaluation_batch", evaluated},
+                             {"window", 20},
+                             {"epochs", 1},
+                             {"steps", 12},
+                             {"threads", 1}}},
+                           {"probes", {{"every", 5}}}};
         return createRun(m_folder.path(), parseSpec(spec.dump(), "test"));
     }
     fs::path trainedRun(const char* cell, const char* norm, int layers = 1) {
@@ -55,6 +59,13 @@ std::vector<json> linesOf(const fs::path& file) {
     std::ifstream in(file);
     for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
     return lines;
+}
+
+TEST_F(ProbeCommandTest, AveragesStatisticsOverTrainingBatchesWhateverTheEvaluationsAre) {
+    const fs::path run = makeRun("lstm", "batch_shared", 1, 1);
+    const json tree =
+        probe({run.string(), "--at", "initial", "--evaluate", "valid", "--evaluation-limit", "2"});
+    EXPECT_TRUE(tree.is_object());
 }
 
 TEST_F(ProbeCommandTest, EveryCheckpointOfAnLstm) {

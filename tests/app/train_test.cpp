@@ -168,6 +168,12 @@ TEST_F(TrainCommandTest, TheControlFilePausesStepsChangesTheRateExtendsAndStops)
         writeControl(run, control);
         ASSERT_TRUE(eventually([&] { return lines() == static_cast<std::size_t>(step); })) << step;
     }
+    writeFileAtomically(run / "control.json", R"({"command": "puase"})");
+    ASSERT_TRUE(eventually([&] {
+        return readFile(run / "events.jsonl").find("control_refused") != std::string::npos;
+    }));
+    sleepMilliseconds(200);
+    EXPECT_EQ(lines(), 3u) << "a mistyped command is no command to run";
     control.learningRate = 0.01;
     control.epochs = 6000;
     control.command = Control::Command::run;
@@ -186,9 +192,14 @@ TEST_F(TrainCommandTest, TheControlFilePausesStepsChangesTheRateExtendsAndStops)
         if (tree["event"] == "learning_rate_changed") {
             EXPECT_EQ(tree["text"], "learning rate 0.002 -> 0.01");
         }
+        if (tree["event"] == "control_refused") {
+            EXPECT_EQ(tree["text"], "ignored: " + utf8(run / "control.json") +
+                                        ": command: \"puase\" is not run, pause or stop");
+        }
     }
-    EXPECT_EQ(names, (std::vector<std::string>{"started", "paused", "learning_rate_changed",
-                                               "extended", "continued", "stopped"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"started", "paused", "control_refused",
+                                               "learning_rate_changed", "extended", "continued",
+                                               "stopped"}));
 
     // The stop has been obeyed: the next worker goes on, repeats no event, and SIGTERM stops it
     // too.

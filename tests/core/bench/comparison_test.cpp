@@ -31,11 +31,11 @@ ComparisonRow rowOf(const std::vector<ComparisonRow>& rows, const std::string& w
 
 TEST(BenchComparison, TakesTheBestPeerOfAnyKind) {
     const std::vector<Peer> peers{
-        recorded("torch", {{"char-ptb", "fused", 400}, {"char-ptb", "steps", 900}}),
-        recorded("other", {{"char-ptb", "", 500},
-                           {"char-ptb", "", 300},
-                           {"char-ptb", "", 410},
-                           {"word-ptb", "", 90}})};
+        recorded("torch", {{"char-ptb", "fused", 400, {}}, {"char-ptb", "steps", 900, {}}}),
+        recorded("other", {{"char-ptb", "", 500, {}},
+                           {"char-ptb", "", 300, {}},
+                           {"char-ptb", "", 410, {}},
+                           {"word-ptb", "", 90, {}}})};
     std::map<std::string, double> ours{{"full+none", 200}, {"bwn+layer", 100}};
     const auto rows = compareWithPeers(
         peers, optionsFor({"char-ptb", "seq-mnist"}, 3),
@@ -61,6 +61,20 @@ TEST(BenchComparison, TakesTheBestPeerOfAnyKind) {
     // No peer knows this workload: nothing of ours stands in for one.
     EXPECT_FALSE(rowOf(rows, "seq-mnist", "full+none").ratio);
     EXPECT_FALSE(rowOf(rows, "seq-mnist", "bwn+layer").ratio);
+}
+
+TEST(BenchComparison, TellsOtherNumbersOfThreadsApart) {
+    ComparisonOptions options = optionsFor({"char-ptb"}, 1);
+    options.threads = 2;
+    const auto rows = compareWithPeers({recorded("before", {{"char-ptb", "full+none", 400, 2},
+                                                            {"char-ptb", "full+none", 700, 1},
+                                                            {"char-ptb", "", 300, 4},
+                                                            {"char-ptb", "", 500, {}}})},
+                                       options, [](const auto&, const auto&) { return 5.0; });
+    EXPECT_EQ(rowOf(rows, "char-ptb", "before: full+none").milliseconds.median, 400);
+    EXPECT_EQ(rowOf(rows, "char-ptb", "before: full+none, 1 thread").milliseconds.median, 700);
+    EXPECT_EQ(rowOf(rows, "char-ptb", "before: 4 threads").milliseconds.median, 300);
+    EXPECT_EQ(rowOf(rows, "char-ptb", "before").milliseconds.median, 500);
 }
 
 // Each round's ratio is of the figures of that round.
@@ -109,13 +123,13 @@ TEST(BenchComparison, RunsACommandForAllWorkloadsOnceARound) {
 
 TEST(BenchComparison, RefusesPeersThatKnowNoneOfTheWorkloads) {
     bool measured = false;
-    EXPECT_THROW(
-        compareWithPeers({recorded("torch", {{"char-ptb", "", 400}})}, optionsFor({"word-ptb"}, 1),
-                         [&](const auto&, const auto&) {
-                             measured = true;
-                             return 1.0;
-                         }),
-        InputError);
+    EXPECT_THROW(compareWithPeers({recorded("torch", {{"char-ptb", "", 400, {}}})},
+                                  optionsFor({"word-ptb"}, 1),
+                                  [&](const auto&, const auto&) {
+                                      measured = true;
+                                      return 1.0;
+                                  }),
+                 InputError);
     EXPECT_FALSE(measured);  // before any time is spent
 }
 

@@ -65,6 +65,23 @@ TEST_F(Peers, AFileOfLinesIsAPeer) {
     EXPECT_EQ(peers[0].recorded[1].milliseconds, 439.11);
 }
 
+TEST_F(Peers, LinesOfOtherTextBeforeFiguresArePassedOver) {
+    const auto peers = readPeers(file(
+        "loading\n\n  {\"workload\": \"char-ptb\", \"threads\": 4, \"ms_per_step\": 7}\ndone\n",
+        "log.txt"));
+    ASSERT_EQ(peers.size(), 1u);
+    EXPECT_EQ(peers[0].name, "log");
+    ASSERT_EQ(peers[0].recorded.size(), 1u);
+    EXPECT_EQ(peers[0].recorded[0].milliseconds, 7);
+    EXPECT_EQ(peers[0].recorded[0].threads, 4);
+}
+
+TEST_F(Peers, AVariableMayBeEmpty) {
+    const auto peers =
+        read(R"({"peers": [{"name": "a", "command": ["x"], "environment": {"OMP_PLACES": ""}}]})");
+    EXPECT_EQ(peers[0].environment.at("OMP_PLACES"), "");
+}
+
 TEST_F(Peers, RefusesWithFileAndField) {
     const struct {
         const char* text;
@@ -99,6 +116,10 @@ TEST_F(Peers, RefusesWithFileAndField) {
          "another peer's name"},
         {R"({"peers": [{"name": "a", "command": ["x"]}], "rounds": 3})", "rounds"},
         {R"({"peers": [{"name": "a", "file": "nowhere.jsonl"}]})", "nowhere.jsonl"},
+        {R"({"peers": [{"name": "", "ms_per_step": {"char-ptb": 1}}]})", "not \"\""},
+        {"{\"workload\": \"char-ptb\", \"ms_per_step\": 1, \"size\": \"hidden\", \"value\": 8}\n",
+         "line 1.size"},
+        {"{\"workload\": \"char-ptb\", \"ms_per_step\": 1, \"threads\": 0}\n", "line 1.threads"},
         {"{\"workload\": \"char-ptb\"}\n", "line 1: ms_per_step is missing"},
         {"{\"workload\": \"char-ptb\", \"ms_per_step\": 1}\n{\"workload\": \"x\", \"ms_per_step\": "
          "1}\n",
