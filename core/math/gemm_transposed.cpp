@@ -10,6 +10,7 @@
 #include "math/gemm.h"
 #include "math/gemm_onednn.h"
 #include "math/kernels.h"
+#include "math/product_library.h"
 #include "math/threads.h"
 
 namespace bitloom {
@@ -84,6 +85,10 @@ Matrix<float> widened(MatrixView<const BFloat16> x) {
 }
 
 }  // namespace
+
+int productLibraryVersion() {
+    return DNNL_VERSION_MAJOR;
+}
 
 bool hasBFloat16Products() {
     static const bool has = [] {
