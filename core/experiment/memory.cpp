@@ -16,10 +16,9 @@ namespace {
 
 constexpr double k_number = sizeof(float);
 constexpr double k_megabyte = 1024.0 * 1024;
-/// Measured: code, libraries, thread stacks and compiled kernels of the smallest trainings.
-// Measured with oneDNN 2.6 on Debian 12 and 3.7 on Debian 13.
-constexpr double k_program = 33 * k_megabyte;
-constexpr double k_programNewer = 44 * k_megabyte;
+/// Measured: code, libraries, thread stacks and compiled kernels of the smallest trainings, with
+/// oneDNN 2.6 (Debian 12) and 3.7 (Debian 13).
+constexpr double k_program = 33 * k_megabyte, k_programOneDnn3 = 44 * k_megabyte;
 /// As in nn/recurrent_layer.cpp, nn/weight_gradient.h and nn/readout.cpp.
 constexpr double k_fewestTokens = 4, k_fewestRows = 4, k_narrowInput = 8, k_rowsOfABlock = 640;
 constexpr double k_smallDecoder = 256 * 1024, k_tile = 2048 * 1024;
@@ -245,7 +244,7 @@ TrainingMemory trainingMemory(const Spec& spec) {
     if (spec.probes.every > 0) memory.probes = probes(s, numbers);
     memory.files = memory.parameters + memory.moments;
     memory.dataset = static_cast<double>(spec.datasetBytes);
-    memory.program = productLibraryVersion() >= 3 ? k_programNewer : k_program;
+    memory.program = productLibraryVersion() >= 3 ? k_programOneDnn3 : k_program;
     return memory;
 }
 

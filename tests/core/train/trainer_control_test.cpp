@@ -38,38 +38,35 @@ TEST(TrainerControl, TakesAnotherLearningRateOnceAndMoreSteps) {
     EXPECT_EQ(seen.events, (std::vector<std::string>{"learning_rate_changed@2", "extended@4"}));
 }
 
-TEST(TrainerControl, AnExtensionInOneUnitLiftsTheOther) {
-    Control longer;
-    longer.epochs = 2;
+/// Where a run of one step ends that was given these wishes, one a step; and its events.
+std::pair<TrainingState, std::vector<std::string>> extended(std::deque<Control> wishes) {
     TrainingConfig config = trainingConfig();
     config.batch = 40;
     config.window = 40;
     config.steps = 1;
     Network<float> network(networkFor(dataset()->info()), 1);
     Recorder seen;
-    seen.script = {longer};
+    seen.script = std::move(wishes);
     Trainer trainer(network, dataset(), config, {}, seen);
     trainer.run();
-    EXPECT_EQ(trainer.state().epoch, 2);
+    return {trainer.state(), seen.events};
+}
+
+TEST(TrainerControl, AnExtensionInOneUnitLiftsTheOther) {
+    Control longer;
+    longer.epochs = 2;
+    EXPECT_EQ(extended({longer}).first.epoch, 2);
 }
 
 TEST(TrainerControl, AnExtensionReplacesAnEarlierOneInTheOtherUnit) {
     Control bySteps, byEpochs;
     bySteps.steps = 2;
     byEpochs.epochs = 2;
-    TrainingConfig config = trainingConfig();
-    config.batch = 40;
-    config.window = 40;
-    config.steps = 1;
-    Network<float> network(networkFor(dataset()->info()), 1);
-    Recorder seen;
-    seen.script = {bySteps, byEpochs};
-    Trainer trainer(network, dataset(), config, {}, seen);
-    trainer.run();
-    EXPECT_EQ(trainer.state().epoch, 2);
-    EXPECT_GT(trainer.state().step, 2);
-    EXPECT_FALSE(trainer.state().userSteps);
-    EXPECT_EQ(seen.events, (std::vector<std::string>{"extended@0", "extended@1"}));
+    const auto [end, events] = extended({bySteps, byEpochs});
+    EXPECT_EQ(end.epoch, 2);
+    EXPECT_GT(end.step, 2);
+    EXPECT_FALSE(end.userSteps);
+    EXPECT_EQ(events, (std::vector<std::string>{"extended@0", "extended@1"}));
 }
 
 TEST(TrainerControl, ALoweredTotalEndsTheRunLikeAnyOther) {
