@@ -1,5 +1,6 @@
 #include "experiment/probe_signs.h"
 
+#include <array>
 #include <cmath>
 #include <map>
 #include <string>
@@ -15,12 +16,7 @@ namespace {
 
 constexpr std::size_t k_share = 16;  // bits a float holds exactly, and 64 is a multiple of
 constexpr std::size_t k_parts = 64 / k_share;
-constexpr const char* k_now = "signs";
-constexpr const char* k_former = "signs.former";
-
-std::filesystem::path signsPath(const std::filesystem::path& run, const char* which) {
-    return run / "probes" / (std::string(which) + ".safetensors");
-}
+constexpr std::array<const char*, 2> k_files = {"signs.safetensors", "signs.other.safetensors"};
 
 bool loadFile(const std::filesystem::path& path, std::int64_t step, Prober<float>& prober) {
     std::error_code failure;
@@ -49,11 +45,19 @@ bool loadFile(const std::filesystem::path& path, std::int64_t step, Prober<float
 
 }  // namespace
 
-void saveSigns(const std::filesystem::path& run, const Prober<float>& prober, std::int64_t& saved) {
-    if (prober.signsStep() == saved) return;
-    saved = prober.signsStep();
-    std::error_code failure;  // there is none before the first
-    std::filesystem::rename(signsPath(run, k_now), signsPath(run, k_former), failure);
+bool ProbeSigns::load(std::int64_t step, Prober<float>& prober) {
+    if (step <= 0) return false;
+    for (std::size_t place = 0; place < k_files.size(); ++place) {
+        if (!loadFile(m_run / "probes" / k_files.at(place), step, prober)) continue;
+        m_step = step;
+        m_place = place;
+        return true;
+    }
+    return false;
+}
+
+void ProbeSigns::save(const Prober<float>& prober) {
+    if (prober.signsStep() == m_step) return;
     std::vector<std::vector<float>> values;
     std::vector<TensorToWrite> tensors;
     values.reserve(prober.signs().size());
@@ -64,14 +68,11 @@ void saveSigns(const std::filesystem::path& run, const Prober<float>& prober, st
                 parts.push_back(static_cast<float>((word >> (i * k_share)) & 0xffffu));
         tensors.push_back({name, {static_cast<std::int64_t>(parts.size())}, parts});
     }
-    writeSafetensors(signsPath(run, k_now), tensors,
+    const std::size_t place = 1 - m_place;
+    writeSafetensors(m_run / "probes" / k_files.at(place), tensors,
                      {{"step", std::to_string(prober.signsStep())}});
-}
-
-bool loadSigns(const std::filesystem::path& run, std::int64_t step, Prober<float>& prober) {
-    for (const char* which : {k_now, k_former})
-        if (step > 0 && loadFile(signsPath(run, which), step, prober)) return true;
-    return false;
+    m_step = prober.signsStep();
+    m_place = place;
 }
 
 std::int64_t lastProbedStep(std::int64_t step, int every) {

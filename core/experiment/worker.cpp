@@ -32,14 +32,14 @@ using nlohmann::json;
 class FolderObserver final : public TrainingObserver {
 public:
     /// @param prober null if the run has no probes.
-    FolderObserver(fs::path run, ControlFile& control, RunRecord& record, Heartbeat& heartbeat,
-                   const WorkerOptions& options, Prober<float>* prober)
-        : m_run(std::move(run)),
-          m_control(control),
+    FolderObserver(ControlFile& control, RunRecord& record, Heartbeat& heartbeat,
+                   const WorkerOptions& options, Prober<float>* prober, ProbeSigns& signs)
+        : m_control(control),
           m_record(record),
           m_heartbeat(heartbeat),
           m_options(options),
-          m_prober(prober) {}
+          m_prober(prober),
+          m_signs(signs) {}
 
     void follow(const Trainer& trainer) { m_trainer = &trainer; }
 
@@ -121,7 +121,7 @@ public:
     }
 
     std::string recordPosition() override {
-        if (m_prober) saveSigns(m_run, *m_prober, m_savedSigns);
+        if (m_prober) m_signs.save(*m_prober);
         return m_record.position();
     }
 
@@ -158,13 +158,12 @@ private:
         if (m_options.onReport) m_options.onReport(row);
     }
 
-    fs::path m_run;
     ControlFile& m_control;
     RunRecord& m_record;
     Heartbeat& m_heartbeat;
     const WorkerOptions& m_options;
     Prober<float>* m_prober;
-    std::int64_t m_savedSigns = 0;  ///< step of the signs on the disk
+    ProbeSigns& m_signs;
     const Trainer* m_trainer = nullptr;
     std::int64_t m_tokens = 0;
     double m_speedTokens = 0;
@@ -259,17 +258,19 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
     if (spec.probes.every > 0)
         prober.emplace(spec.network, spec.training.seed, ProberOptions{.config = spec.probes});
     if (prober && start) prober->setStartGains(std::as_const(network).parameters());
+    ProbeSigns signs(run);
     bool whole = true;
     if (resumes) {
         const TrainingState state = readCheckpointState(checkpoint);
         whole = record.restore(state.record, state.step);
-        if (prober) loadSigns(run, lastProbedStep(state.step, spec.probes.every), *prober);
+        if (prober) signs.load(lastProbedStep(state.step, spec.probes.every), *prober);
         parts.secondsBefore = record.lastSeconds();
     } else {
         record.clear();
         removeResults(run);
     }
-    FolderObserver observer(run, control, record, heartbeat, options, prober ? &*prober : nullptr);
+    FolderObserver observer(control, record, heartbeat, options, prober ? &*prober : nullptr,
+                            signs);
     Trainer trainer(network, dataset, spec.training, parts, observer);
     observer.follow(trainer);
     if (resumes) trainer.resume();
