@@ -1,7 +1,10 @@
 // control.json as plain values (experiment/run_folder.h).
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -13,6 +16,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t k_longestControl = 1u << 20;
+constexpr std::array<std::string_view, 5> k_fields = {"command", "learning_rate", "step_requests",
+                                                      "epochs", "steps"};
 
 /// Nothing if the field is absent or null.
 const json* given(const json& tree, const char* key) {
@@ -47,6 +52,11 @@ const char* nameOf(Control::Command command) {
 Control parseControl(const std::string& text, const std::string& where) {
     const json tree = text.size() > k_longestControl ? json() : json::parse(text, nullptr, false);
     if (!tree.is_object()) throw InputError(where, "", "is not a JSON object of a run's wishes");
+    for (const auto& [key, value] : tree.items())
+        if (std::find(k_fields.begin(), k_fields.end(), key) == k_fields.end())
+            throw InputError(where, key.substr(0, 40),
+                             "is not a wish a run knows; it knows command, learning_rate, "
+                             "step_requests, epochs and steps");
     Control control;
     if (const json* value = given(tree, "command")) {
         using enum Control::Command;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "math/product_library.h"
+#include "nn/thresholds.h"
 #include "quant/quantizer.h"
 
 namespace bitloom {
@@ -19,9 +20,6 @@ constexpr double k_megabyte = 1024.0 * 1024;
 /// Measured: code, libraries, thread stacks and compiled kernels of the smallest trainings, with
 /// oneDNN 2.6 (Debian 12) and 3.7 (Debian 13).
 constexpr double k_program = 33 * k_megabyte, k_programOneDnn3 = 44 * k_megabyte;
-/// As in nn/recurrent_layer.cpp, nn/weight_gradient.h and nn/readout.cpp.
-constexpr double k_fewestTokens = 4, k_fewestRows = 4, k_narrowInput = 8, k_rowsOfABlock = 640;
-constexpr double k_smallDecoder = 256 * 1024, k_tile = 2048 * 1024;
 
 /// The sizes of a spec's network as numbers, named as in memory.h.
 struct Sizes {
@@ -58,7 +56,7 @@ struct Sizes {
     }
     [[nodiscard]] double input(int l) const { return network.inputWidth(l); }
     /// Few given numbers, which are multiplied without oneDNN.
-    [[nodiscard]] bool narrow(int l) const { return !oneHot(l) && input(l) <= k_narrowInput; }
+    [[nodiscard]] bool narrow(int l) const { return !oneHot(l) && input(l) <= k_narrowWidth; }
     [[nodiscard]] bool scalar(int l) const {
         return narrow(l) && affine() && l == 0 && network.features == 1;
     }
@@ -178,7 +176,10 @@ double readout(const Sizes& s) {
     if (s.network.dropout.output > 0) bytes += 2 * k_number * rows * s.hidden;
     const bool rounds = s.productBytes < k_number;
     const double tileRows = std::min(
-        std::clamp(std::floor((rounds ? k_tile / 4 : k_tile) / s.outputs), 16.0, 256.0), rows);
+        std::clamp(
+            std::floor(static_cast<double>(rounds ? k_roundedTileSize : k_tileSize) / s.outputs),
+            static_cast<double>(k_fewestTileRows), static_cast<double>(k_mostTileRows)),
+        rows);
     if (s.outputs * s.hidden <= k_smallDecoder)
         bytes += s.members * k_number * s.outputs * (tileRows * (rounds ? 1.5 : 1) + s.hidden);
     else

@@ -123,7 +123,7 @@ void addGradient(Values& values, const StudyRun& run, StudyQuantity quantity) {
         if (profile.median.empty()) continue;
         if (quantity == StudyQuantity::gradientMedian)
             add(rows[i], "‖∂L/∂hₜ‖, median over t", medianOf(profile.median),
-                last && paper ? paper->median : 0);
+                last && rows[i].step > 1 && paper ? paper->median : 0);
         else if (quantity == StudyQuantity::gradientGrowth)
             add(rows[i], "growth a step back", profile.medianGrowth.rate,
                 first && paper ? paper->growth : 0);

@@ -9,17 +9,11 @@
 #include "math/rng.h"
 #include "math/threads.h"
 #include "nn/dropout_mask.h"
+#include "nn/thresholds.h"
 
 namespace bitloom {
 
 namespace {
-
-/// Numbers of a tile of logits. Fewer stay in a nearer cache, but the decoder is read once a tile
-/// (measured on PTB words: fp32 91 ms a step for 97 with a quarter, bf16 54 for 56).
-constexpr std::size_t tileSize = 2048 * 1024, roundedTileSize = tileSize / 4;
-constexpr std::size_t mostTileRows = 256, fewestTileRows = 16;
-/// Up to so many numbers of the decoder every thread keeps a gradient of its own.
-constexpr std::size_t smallDecoder = 256 * 1024;
 
 template <class T>
 void addToRows(std::span<const T> bias, MatrixView<T> x) {
@@ -122,13 +116,14 @@ LossResult Readout<T>::train(const Batch& batch, const PassConfig& pass, MatrixV
     takeRows(batch, pass, top);
     const std::size_t rows = m_x.rows, outputs = m_bias.value.size();
     const bool rounds = pass.precision == Precision::bf16;
-    Team team(Team::membersFor(rows, fewestTileRows));
+    Team team(Team::membersFor(rows, k_fewestTileRows));
     const std::size_t members = team.members();
-    const std::size_t tileRows = std::min(
-        std::clamp((rounds ? roundedTileSize : tileSize) / outputs, fewestTileRows, mostTileRows),
-        (rows + members - 1) / members);
+    const std::size_t tileRows =
+        std::min(std::clamp((rounds ? k_roundedTileSize : k_tileSize) / outputs, k_fewestTileRows,
+                            k_mostTileRows),
+                 (rows + members - 1) / members);
     m_tileRows = tileRows;
-    m_sumsTiles = outputs * m_x.cols <= smallDecoder;
+    m_sumsTiles = outputs * m_x.cols <= k_smallDecoder;
     if (!m_sumsTiles && rounds) {
         m_roundedDLogits.resize(rows, outputs);
         m_roundedX.resize(rows, m_x.cols);

@@ -9,19 +9,9 @@
 #include "math/gemm.h"
 #include "math/kernels.h"
 #include "math/rng.h"
+#include "nn/thresholds.h"
 
 namespace bitloom {
-namespace {
-
-/// Rows below which a thread of a team would wait for the weights more than multiply.
-constexpr std::size_t fewestRows = 4;
-/// Rows of a batch below which a table's gradient nearly cancels under batch normalization (two
-/// rows leave nothing of it), which TokenBatchNormalizer's two parts would round to.
-constexpr std::size_t fewestTokens = 4;
-/// Inputs so narrow that their product is a few vector operations a row.
-constexpr std::size_t narrowWidth = 8;
-
-}  // namespace
 
 template <class T>
 std::unique_ptr<Normalizer<T>> RecurrentLayer<T>::addNormalizer(const NetworkConfig& config,
@@ -140,15 +130,15 @@ template <class T>
 void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pass) {
     m_pass = pass;
     m_usesTable = !input.tokens.empty() && input.tokenScale.empty() && m_normIh->isPerSample();
-    m_isNarrow = input.tokens.empty() && input.x.cols <= narrowWidth;
+    m_isNarrow = input.tokens.empty() && input.x.cols <= k_narrowWidth;
     m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient && !pass.traced;
     m_usesTokens = m_tokenIh && !input.tokens.empty() && input.tokenScale.empty() &&
-                   pass.batch >= fewestTokens && !pass.traced;
+                   pass.batch >= k_fewestTokens && !pass.traced;
     m_readsSource = isLstm() && input.tokenScale.empty() &&
                     (m_usesScalar || m_usesTokens || m_usesTable ||
                      (!m_affine && m_isNarrow && input.x.cols == 1));
     m_forgetsGates = isLstm() && m_affine && !m_normC && pass.keep && !pass.traced;
-    m_team.emplace(Team::membersFor(pass.batch, fewestRows));
+    m_team.emplace(Team::membersFor(pass.batch, k_fewestRows));
     const std::size_t members = m_team->members();
     const std::size_t batch = pass.batch;
     const std::size_t all = pass.steps * batch;

@@ -15,6 +15,7 @@
 #include "math/gemm.h"
 #include "math/kernels.h"
 #include "math/matrix.h"
+#include "nn/thresholds.h"
 
 namespace bitloom {
 
@@ -26,7 +27,7 @@ public:
                std::size_t steps, Precision precision) {
         m_rows = rows;
         m_rounds = precision == Precision::bf16;
-        m_capacity = std::clamp<std::size_t>(rowsOfABlock / std::max<std::size_t>(1, rows), 1,
+        m_capacity = std::clamp<std::size_t>(k_rowsOfABlock / std::max<std::size_t>(1, rows), 1,
                                              std::max<std::size_t>(1, steps));
         m_filled = 0;
         m_dy.resize((m_rounds ? 1 : m_capacity) * rows, n);
@@ -106,7 +107,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t rowsOfABlock = 640;
     /// Up to here dW^T = x^T dy, whose columns are many, is the faster product (measured: 223
     /// GFLOP/s for 181 at k = 100, 195 for 200 at k = 512).
     static constexpr std::size_t narrow = 256;

@@ -118,13 +118,6 @@ TrainingState stateFrom(const Safetensors& file) {
     return state;
 }
 
-std::int64_t stepOf(const Safetensors& file) {
-    const Json step = Json::parse(file.metadata("step"), nullptr, false);
-    if (!step.is_number_unsigned())
-        throw InputError(file.where(), "step", "expected a whole number");
-    return step.get<std::int64_t>();
-}
-
 }  // namespace
 
 std::string trainingStateJson(const TrainingState& state, std::optional<double> seconds) {
@@ -221,18 +214,13 @@ void loadWeights(const std::filesystem::path& path, Network<float>& network,
     const Safetensors file = openWeights(path);
     copySet(file, network.parameters(), "");
     copySet(file, network.statistics(), "");
-    const std::int64_t step =
-        file.metadata().contains("training") ? stateFrom(file).step : stepOf(file);
+    const std::int64_t step = weightsStep(file);
     const auto quantizer = makeQuantizer<float>(network.config().quantizer);
     const std::string prefix = momentPrefix(file, step);
     // Before the first update there is no v but one that came with the start; without it the
     // network takes 1. Later weights without theirs are refused by the copy.
     if (quantizer && quantizer->usesSecondMoment() && (step > 0 || !prefix.empty())) {
-        for (const Parameter<float>& p : network.parameters()) {
-            if (!p.quantized) continue;
-            Parameter<float>& v = moments.add(p.name, p.shape, p.role, false);
-            file.copy((prefix.empty() ? k_secondMoment : prefix) + p.name, p.shape, v.value.span());
-        }
+        copyMoments(file, prefix.empty() ? k_secondMoment : prefix, network.parameters(), moments);
         network.setSecondMoments(&moments);
     }
     network.setStep(static_cast<std::uint64_t>(step));

@@ -1,6 +1,7 @@
 #include "train/checkpoint_file.h"
 
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -51,6 +52,27 @@ std::string momentPrefix(const Safetensors& file, std::int64_t step) {
             if (tensor.name.starts_with(prefix)) return prefix;
     }
     return {};
+}
+
+std::int64_t weightsStep(const Safetensors& file) {
+    const bool whole = file.metadata().contains("training");
+    const auto tree =
+        nlohmann::json::parse(file.metadata(whole ? "training" : "step"), nullptr, false);
+    const nlohmann::json step =
+        whole && tree.is_object() ? tree.value("step", nlohmann::json()) : tree;
+    if (!step.is_number_unsigned())
+        throw InputError(file.where(), "step", "expected a whole number");
+    return step.get<std::int64_t>();
+}
+
+void copyMoments(const Safetensors& file, const std::string& prefix,
+                 const ParameterSet<float>& parameters, ParameterSet<float>& moments) {
+    for (const Parameter<float>& p : parameters) {
+        if (!p.quantized) continue;
+        Parameter<float>& v = moments.add(p.name, p.shape, p.role, false);
+        v.quantized = true;  // what is written to files
+        file.copy(prefix + p.name, p.shape, v.value.span());
+    }
 }
 
 }  // namespace bitloom

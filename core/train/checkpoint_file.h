@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/safetensors.h"
+#include "nn/parameters.h"
 
 namespace bitloom {
 
@@ -28,5 +29,14 @@ Safetensors openWeights(const std::filesystem::path& path);
 /// start, Adam's own v, or one kept for the quantizers; "" if the file has none.
 /// @param step updates the weights had: an optimizer before its first has moments of nothing
 std::string momentPrefix(const Safetensors& file, std::int64_t step);
+
+/// Updates the weights had: a checkpoint's counter, or the best weights' own note. Throws
+/// InputError.
+std::int64_t weightsStep(const Safetensors& file);
+
+/// The second moment of every quantized parameter. Throws InputError (one is missing or has
+/// another shape).
+void copyMoments(const Safetensors& file, const std::string& prefix,
+                 const ParameterSet<float>& parameters, ParameterSet<float>& moments);
 
 }  // namespace bitloom

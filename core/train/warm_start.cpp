@@ -1,6 +1,5 @@
 #include "train/warm_start.h"
 
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
@@ -49,25 +48,13 @@ void carry(const Safetensors& file, ParameterSet<float>& set, WarmStart& start) 
     }
 }
 
-/// Updates made, from a checkpoint's counters or the best weights' own note.
-std::int64_t stepOf(const Safetensors& file) {
-    const bool whole = file.metadata().contains("training");
-    const auto tree =
-        nlohmann::json::parse(file.metadata(whole ? "training" : "step"), nullptr, false);
-    const nlohmann::json step =
-        whole && tree.is_object() ? tree.value("step", nlohmann::json()) : tree;
-    if (!step.is_number_unsigned())
-        throw InputError(file.where(), "step", "expected a whole number");
-    return step.get<std::int64_t>();
-}
-
 }  // namespace
 
 WarmStart warmStart(const std::filesystem::path& path, Network<float>& network, std::uint64_t seed,
                     ParameterSet<float>& moments) {
     const Safetensors file = openWeights(path);
     WarmStart start;
-    start.step = stepOf(file);
+    start.step = weightsStep(file);
     ParameterSet<float>& parameters = network.parameters();
     carry(file, parameters, start);
     carry(file, network.statistics(), start);
@@ -85,13 +72,10 @@ WarmStart warmStart(const std::filesystem::path& path, Network<float>& network, 
         start.secondMoments = true;
         for (const Parameter<float>& p : parameters)
             if (p.quantized) start.secondMoments &= file.find(prefix + p.name) != nullptr;
-        for (const Parameter<float>& p : parameters) {
-            if (!start.secondMoments || !p.quantized) continue;
-            Parameter<float>& v = moments.add(p.name, p.shape, p.role, false);
-            v.quantized = true;  // what is written to files
-            file.copy(prefix + p.name, p.shape, v.value.span());
+        if (start.secondMoments) {
+            copyMoments(file, prefix, parameters, moments);
+            network.setSecondMoments(&moments);
         }
-        if (start.secondMoments) network.setSecondMoments(&moments);
     }
     network.weightsChanged();
     return start;

@@ -56,12 +56,18 @@ QString setLearningRate(const std::filesystem::path& run, double rate) {
 
 QString extend(const std::filesystem::path& run, int epochs) {
     if (epochs < 1) return QStringLiteral("A run has at least one epoch.");
-    return change(run, [epochs](Control& wanted) { wanted.epochs = epochs; });
+    return change(run, [epochs](Control& wanted) {
+        wanted.epochs = epochs;
+        wanted.steps.reset();
+    });
 }
 
 QString extendSteps(const std::filesystem::path& run, std::int64_t steps) {
     if (steps < 1) return QStringLiteral("A run has at least one step.");
-    return change(run, [steps](Control& wanted) { wanted.steps = steps; });
+    return change(run, [steps](Control& wanted) {
+        wanted.steps = steps;
+        wanted.epochs.reset();
+    });
 }
 
 QString prepareStart(const std::filesystem::path& run) {

@@ -185,8 +185,10 @@ void StudyDesk::makeWanted() {
         if (!m_wanted.contains(run.member.key)) continue;
         const PlannedRun* first = run.member.start.empty() ? nullptr : find(run.member.start);
         if (first && !first->done()) {
-            // Its weights are on their way, unless that run failed and is not tried again.
-            if (first->status == RunStatus::failed && !queued(*first)) {
+            // Its weights are on their way, unless that run failed and is not tried again, or could
+            // not be made.
+            const bool failed = first->status == RunStatus::failed || first->folder.empty();
+            if (failed && !queued(*first)) {
                 m_wanted.erase(run.member.key);
             }
             continue;

@@ -37,6 +37,7 @@ TEST(ControlFile, WhatCannotBeMeantChangesNothingAndIsToldOnce) {
         {R"({"epochs": 1.5, "command": "run"})", "epochs: 1.5"},
         {R"({"steps": 0})", "steps: 0 is not a whole number from 1"},
         {R"({"step_requests": "three", "steps": 4})", "step_requests"},
+        {R"({"comand": "stop"})", "control.json: comand: is not a wish a run knows"},
     };
     for (const auto& c : cases) {
         writeFileAtomically(path, c.text);

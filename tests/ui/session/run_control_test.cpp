@@ -17,8 +17,10 @@ TEST(RunControl, WritesWhatIsWantedAndKeepsTheRest) {
     FakeLibrary library;
     const auto run = library.makeRun("steered");
     EXPECT_EQ(control::setLearningRate(run, 0.0005), QString());
-    EXPECT_EQ(control::extend(run, 7), QString());
     EXPECT_EQ(control::extendSteps(run, 900), QString());
+    EXPECT_EQ(readControl(run).steps, 900);
+    EXPECT_EQ(control::extend(run, 7), QString());
+    EXPECT_FALSE(readControl(run).steps) << "the later wish is not held back by the earlier";
     EXPECT_EQ(control::step(run), QString());
     EXPECT_EQ(control::step(run), QString());
     Control wanted = readControl(run);
@@ -26,7 +28,8 @@ TEST(RunControl, WritesWhatIsWantedAndKeepsTheRest) {
     EXPECT_EQ(wanted.stepRequests, 2);
     EXPECT_EQ(wanted.learningRate, 0.0005);
     EXPECT_EQ(wanted.epochs, 7);
-    EXPECT_EQ(wanted.steps, 900);
+    EXPECT_EQ(control::extendSteps(run, 900), QString());
+    EXPECT_FALSE(readControl(run).epochs);
     EXPECT_EQ(control::stop(run), QString());
     EXPECT_EQ(readControl(run).command, Control::Command::stop);
     EXPECT_EQ(control::prepareStart(run), QString());

@@ -1,0 +1,25 @@
+#pragma once
+// Sizes at which layers and readout change how they compute, by measurement. The memory estimate
+// (experiment/memory.cpp) follows the same ways.
+
+#include <cstddef>
+
+namespace bitloom {
+
+/// Rows below which a thread of a team would wait for the weights more than multiply.
+inline constexpr std::size_t k_fewestRows = 4;
+/// Rows of a batch below which a table's gradient nearly cancels under batch normalization (two
+/// rows leave nothing of it), which TokenBatchNormalizer's two parts would round to.
+inline constexpr std::size_t k_fewestTokens = 4;
+/// Inputs so narrow that their product is a few vector operations a row.
+inline constexpr std::size_t k_narrowWidth = 8;
+/// Rows of the products that make weight gradients.
+inline constexpr std::size_t k_rowsOfABlock = 640;
+/// Numbers of a tile of logits. Fewer stay in a nearer cache, but the decoder is read once a tile
+/// (measured on PTB words: fp32 91 ms a step for 97 with a quarter, bf16 54 for 56).
+inline constexpr std::size_t k_tileSize = 2048 * 1024, k_roundedTileSize = k_tileSize / 4;
+inline constexpr std::size_t k_mostTileRows = 256, k_fewestTileRows = 16;
+/// Up to so many numbers of the decoder every thread keeps a gradient of its own.
+inline constexpr std::size_t k_smallDecoder = 256 * 1024;
+
+}  // namespace bitloom
