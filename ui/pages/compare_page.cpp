@@ -2,7 +2,6 @@
 
 #include <QCheckBox>
 #include <QFileDialog>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -11,7 +10,6 @@
 #include <QSlider>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -26,13 +24,13 @@
 #include "pages/probe_charts.h"
 #include "pages/run_dialogs.h"
 #include "pages/run_names.h"
+#include "pages/run_table.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
 
 namespace {
 constexpr std::size_t firstChecked = 3;
-constexpr int leastName = 240;
 
 }  // namespace
 
@@ -198,30 +196,8 @@ QWidget* ComparePage::makeTable() {
     m_filter->setClearButtonEnabled(true);
     m_filter->setMaximumWidth(360);
     connect(m_filter, &QLineEdit::textChanged, m_sorted, &RunFilterModel::setSearch);
-    m_table = new QTableView(home);
+    m_table = new RunTable(m_sorted, home);
     m_table->setObjectName(QStringLiteral("runTable"));
-    m_table->setModel(m_sorted);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setShowGrid(false);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setSortingEnabled(true);
-    m_table->sortByColumn(-1, Qt::AscendingOrder);
-    m_table->setWordWrap(false);
-    m_table->setTextElideMode(Qt::ElideRight);
-    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(spacing::row);
-    QHeaderView* header = m_table->horizontalHeader();
-    header->setHighlightSections(false);
-    header->setMinimumSectionSize(32);
-    const int widths[] = {56, 32, 0, 120, 136, 112, 48, 104, 88, 80, 104, 128, 0};
-    for (int i = 0; i < RunTableModel::ColumnCount; ++i) {
-        header->setSectionResizeMode(i, QHeaderView::Interactive);
-        if (widths[i] > 0) m_table->setColumnWidth(i, widths[i]);
-    }
-    m_table->viewport()->installEventFilter(this);
-    m_table->hideColumn(RunTableModel::Created);
     column->addWidget(m_filter);
     column->addWidget(m_table, 1);
     connect(m_table, &QTableView::customContextMenuRequested, this, &ComparePage::openRunMenu);
@@ -238,17 +214,6 @@ QWidget* ComparePage::makeTable() {
     remove->setContext(Qt::WidgetShortcut);
     connect(remove, &QShortcut::activated, this, &ComparePage::trashSelected);
     return home;
-}
-
-bool ComparePage::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == m_table->viewport() && event->type() == QEvent::Resize) {
-        // The name takes what the others leave, and scrolls before it is cut to nothing.
-        const int others =
-            m_table->horizontalHeader()->length() - m_table->columnWidth(RunTableModel::Name);
-        m_table->setColumnWidth(RunTableModel::Name,
-                                std::max(leastName, m_table->viewport()->width() - others));
-    }
-    return QWidget::eventFilter(watched, event);
 }
 
 bool ComparePage::showsDemoCard() const {

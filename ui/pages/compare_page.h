@@ -13,13 +13,13 @@ class QLineEdit;
 class QPushButton;
 class QSplitter;
 class QStackedWidget;
-class QTableView;
 
 namespace bitloom::ui {
 
 class CompareCharts;
 class ProbeCharts;
 class RunFilterModel;
+class RunTable;
 class RunTableModel;
 struct ShownRun;
 class Segmented;
@@ -36,6 +36,7 @@ public:
     [[nodiscard]] bool showsDemoCard() const;
     /// The probes of the checked runs instead of their results.
     void showProbes(bool shown);
+    [[nodiscard]] RunTable& table() const { return *m_table; }
     [[nodiscard]] ProbeCharts& probes() const { return *m_probes; }
     /// Writes the report of the checked runs, on a thread; said() tells when it is there, or what
     /// went wrong.
@@ -48,9 +49,6 @@ Q_SIGNALS:
     /// A run is to be shown on the page Inspect.
     void inspectRequested(const std::filesystem::path& run);
     void said(const QString& words);
-
-protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     QWidget* makeToolbar();
@@ -78,7 +76,7 @@ private:
     Segmented *m_view, *m_layer;
     QWidget* m_resultTools;
     QStackedWidget* m_stack;
-    QTableView* m_table;
+    RunTable* m_table;
     QLineEdit* m_filter;
     Segmented* m_metric;
     bool m_everChecked = false;  ///< the first runs of a library are checked by themselves

@@ -18,6 +18,7 @@
 #include "pages/experiment_page.h"
 #include "pages/inspect_page.h"
 #include "pages/reproduce_page.h"
+#include "pages/run_table.h"
 #include "theme/roles.h"
 #include "window/help_viewer.h"
 #include "window/page_rows.h"
@@ -162,6 +163,11 @@ QWidget* MainWindow::page(const QString& name) {
         connect(compare, &ComparePage::runChosen, this, &MainWindow::showRun);
         connect(compare, &ComparePage::inspectRequested, this, &MainWindow::inspectRun);
         connect(compare, &ComparePage::said, this, say);
+        const auto hidden = QStringLiteral("hidden_columns");
+        if (const auto settings = openSettings(); settings->contains(hidden))
+            compare->table().setHiddenColumns(settings->value(hidden).toStringList());
+        connect(&compare->table(), &RunTable::columnsChanged, this,
+                [hidden](const QStringList& now) { openSettings()->setValue(hidden, now); });
         made = compare;
     } else if (name == QStringLiteral("inspect")) {
         auto* inspect = new InspectPage(m_theme, m_workspace, m_stack);

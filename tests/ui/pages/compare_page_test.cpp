@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <QHeaderView>
+#include <QMenu>
 #include <QSet>
 #include <QSignalSpy>
 #include <fstream>
@@ -10,6 +12,7 @@
 #include "models/run_table_model.h"
 #include "pages/compare_charts.h"
 #include "pages/probe_charts.h"
+#include "pages/run_table.h"
 #include "ui/pages/probe_records.h"
 #include "ui/session/fake_worker.h"
 
@@ -47,6 +50,32 @@ TEST_F(ComparePageTest, AnEmptyLibraryOffersTheDemo) {
     workspace.refresh();
     EXPECT_FALSE(page.showsDemoCard());
     EXPECT_EQ(page.model().checkedIds().size(), 1);  // the first runs are drawn at once
+}
+
+TEST_F(ComparePageTest, TheHeaderChoosesColumns) {
+    makeRun("first", "grammar");
+    workspace.refresh();
+    page.resize(1000, 700);
+    page.show();
+    RunTable& table = page.table();
+    EXPECT_EQ(table.hiddenColumns(), QStringList{"created"});
+    QSignalSpy changed(&table, &RunTable::columnsChanged);
+    Q_EMIT table.horizontalHeader()->customContextMenuRequested({10, 10});
+    const auto* menu = table.findChild<QMenu*>("columnMenu");
+    ASSERT_NE(menu, nullptr);
+    EXPECT_EQ(menu->actions().size(), RunTableModel::ColumnCount - RunTableModel::Name - 1);
+    for (QAction* action : menu->actions())
+        if (action->text() == "Mean speed" || action->text() == "Paper size") action->trigger();
+    EXPECT_TRUE(table.isColumnHidden(RunTableModel::Speed));
+    ASSERT_EQ(changed.size(), 2);
+    EXPECT_EQ(changed.last()[0].toStringList(), (QStringList{"paper_size", "speed", "created"}));
+    // Names of other versions and columns that cannot go are left alone.
+    table.setHiddenColumns({"status", "name", "of_another_version"});
+    EXPECT_EQ(table.hiddenColumns(), QStringList{"status"});
+    EXPECT_FALSE(table.isColumnHidden(RunTableModel::Speed));
+    // The name takes the rest.
+    table.setHiddenColumns({"speed", "paper_size", "packed_size", "created", "bits", "status"});
+    EXPECT_EQ(table.horizontalHeader()->length(), table.viewport()->width());
 }
 
 TEST_F(ComparePageTest, RunsOfDifferentMetricsAreNotDrawnOnOneAxis) {
