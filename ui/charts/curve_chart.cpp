@@ -99,6 +99,7 @@ void CurveChart::setData(int series, std::vector<double> x, std::vector<double> 
     if (!found) return;
     found->x.clear();
     found->y.clear();
+    found->given.clear();
     found->sorted = true;
     found->fresh = false;
     append(series, x, y);
@@ -171,6 +172,10 @@ void CurveChart::clearEvents() {
 void CurveChart::addCross(int series, double x, const QString& label) {
     Series* found = m_data->find(series);
     if (!found || !std::isfinite(x)) return;
+    const bool known =
+        std::any_of(found->given.begin(), found->given.end(),
+                    [&](const CrossMark& cross) { return cross.x == x && cross.label == label; });
+    if (known) return;
     found->given.push_back({x, std::nan(""), label});
     touch();
 }
@@ -259,7 +264,13 @@ void CurveChart::pointerMoved(const QPointF& position) {
         pointerLeft();
         return;
     }
-    const double x = plot().xAt(position.x());
+    const double pointer = plot().xAt(position.x());
+    double x = pointer, least = HUGE_VAL;
+    for (const CrosshairValue& value : valuesAt(pointer)) {
+        const double distance = std::abs(value.x - pointer);
+        if (distance < least) x = value.x;
+        least = std::min(least, distance);
+    }
     setCrosshair(x);
     Q_EMIT crosshairMoved(x, valuesAt(x));
     QString words;

@@ -68,7 +68,7 @@ public:
     /// Live data. x may come in any order; equal x keep their order. A non-finite x is dropped.
     void append(int series, double x, double y);
     void append(int series, std::span<const double> x, std::span<const double> y);
-    /// Replaces the data; the shorter of both lengths counts.
+    /// Replaces the data, crosses too; the shorter of both lengths counts.
     void setData(int series, std::vector<double> x, std::vector<double> y);
     [[nodiscard]] qsizetype size(int series) const;
     [[nodiscard]] std::optional<QPointF> lastPoint(int series) const;  ///< last finite one
@@ -89,7 +89,7 @@ public:
     void addEvent(double x, const QString& label, int run = -1);
     void clearEvents();
     /// A cross where a run diverged, beside those of non-finite values. NaN y: at the last finite
-    /// value before x.
+    /// value before x. One cross for an x and a label, however often it is added.
     void addCross(int series, double x, const QString& label);
 
     /// Exponential moving average, weight of the past in [0, 0.999]; the raw curve stays faintly
@@ -109,7 +109,7 @@ public:
     [[nodiscard]] qsizetype drawnPoints() const;
 
 Q_SIGNALS:
-    /// The pointer moved over the plot.
+    /// The pointer moved over the plot; x is the data point nearest to it.
     void crosshairMoved(double x, const QVector<bitloom::ui::CrosshairValue>& values);
     void crosshairLeft();
     /// A click at x without a drag.

@@ -245,6 +245,45 @@ void paintCross(QCPPainter& painter, const CurveLook& look, const Series& series
     paintText(painter, look, cross.label, box, Theme::color(Token::bad, look.dark));
 }
 
+/// A value under the crosshair.
+struct Readout {
+    QPointF at;
+    QColor color;
+    QString text;
+};
+
+/// The values beside the crosshair at the heights of their points, one below the other where they
+/// are close; as many as there is room for.
+void paintReadouts(QCPPainter& painter, const CurveLook& look, double x,
+                   std::vector<Readout> values) {
+    const QRectF area = look.plot.area();
+    const QFontMetricsF metrics(painter.font());
+    const double height = metrics.height();
+    const auto room = static_cast<std::size_t>(std::max(0.0, area.height() / height));
+    std::sort(values.begin(), values.end(),
+              [](const Readout& a, const Readout& b) { return a.at.y() < b.at.y(); });
+    if (values.size() > room) values.resize(room);
+    double width = 0, next = area.top();
+    std::vector<double> tops;
+    for (const Readout& value : values) {
+        width = std::max(width, metrics.horizontalAdvance(value.text));
+        tops.push_back(std::max(value.at.y() - height / 2, next));
+        next = tops.back() + height;
+    }
+    next = area.bottom();
+    for (std::size_t i = tops.size(); i-- > 0;) {
+        tops[i] = std::min(tops[i], next - height);
+        next = tops[i];
+    }
+    const bool right = x + 10 + width <= area.right();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        // The patch under the text ends at the point: a piece of curve between looks like a minus.
+        const double own = metrics.horizontalAdvance(values[i].text) + 4;
+        paintText(painter, look, values[i].text,
+                  QRectF(right ? x + 6 : x - 6 - own, tops[i], own, height), values[i].color);
+    }
+}
+
 }  // namespace
 
 QColor shadeColor(bool dark) {
@@ -306,6 +345,7 @@ void paintCrosshair(QCPPainter& painter, const CurveLook& look) {
     painter.setFont(Theme::figures(TextSize::caption));
     painter.setPen(QPen(strength(Theme::color(Token::muted, look.dark), 0.6), 1));
     painter.drawLine(QLineF(x, area.top(), x, area.bottom()));
+    std::vector<Readout> values;
     for (const auto& [id, series] : look.data.series) {
         if (!series.style.visible || series.x.empty()) continue;
         auto index = static_cast<std::size_t>(
@@ -322,7 +362,9 @@ void paintCrosshair(QCPPainter& painter, const CurveLook& look) {
         painter.setPen(QPen(Theme::color(Token::raised, look.dark), 1.5));
         painter.setBrush(ink(look, series.style.run));
         painter.drawEllipse(at, 3.5, 3.5);
+        values.push_back({at, ink(look, series.style.run), QString::number(y, 'g', 4)});
     }
+    paintReadouts(painter, look, x, std::move(values));
     // The place on the x axis, over its labels.
     const QString text = placeText(*look.data.crosshair, resolution(look));
     const QFontMetricsF metrics(painter.font());

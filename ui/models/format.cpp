@@ -174,7 +174,7 @@ QString formatMoment(const std::string& iso) {
 QString formatStatus(const RunSummary& summary) {
     switch (summary.status) {
         case RunStatus::created:
-            return QStringLiteral("queued");
+            return QStringLiteral("not started");
         case RunStatus::running: {
             if (summary.totalSteps <= 0) return QStringLiteral("running");
             const double share = std::clamp(

@@ -90,6 +90,13 @@ void RunTableModel::updateSummary(const QString& id, const RunSummary& summary) 
     replace(row, next);
 }
 
+void RunTableModel::setQueued(const QStringList& ids) {
+    if (ids == m_queued) return;
+    m_queued = ids;
+    if (m_rows.empty()) return;
+    Q_EMIT dataChanged(index(0, Status), index(rowCount() - 1, Status));
+}
+
 void RunTableModel::replace(int row, const LibraryRun& run) {
     Row& place = m_rows[static_cast<std::size_t>(row)];
     const Row before = place;
@@ -195,7 +202,9 @@ QString RunTableModel::text(const LibraryRun& run, int column) const {
         case Speed:
             return formatSpeed(run.summary.tokensPerSecond);
         case Status:
-            return formatStatus(run.summary);
+            return run.summary.status == RunStatus::created && m_queued.contains(qstring(run.id))
+                       ? tr("queued")
+                       : formatStatus(run.summary);
         case Created:
             return formatMoment(run.created);
         default:
@@ -354,7 +363,7 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
         case PaperKb:
             return tr("Paper size");
         case PackedSize:
-            return tr("Packed");
+            return tr("Whole model");
         case Speed:
             return tr("Mean speed");
         case Status:

@@ -45,6 +45,8 @@ public:
     /// Makes the table hold exactly `runs`: known ids are updated in place (only changed cells are
     /// announced), new ones are inserted at the end, missing ones removed.
     void setRuns(const std::vector<LibraryRun>& runs);
+    /// Runs of the queue: what was not started yet waits there.
+    void setQueued(const QStringList& ids);
     /// New numbers of one run; an unknown id is ignored.
     void updateSummary(const QString& id, const RunSummary& summary);
 
@@ -93,6 +95,7 @@ private:
     std::vector<Row> m_rows;
     QHash<QString, int> m_index;
     QHash<QString, int> m_colors;
+    QStringList m_queued;
 };
 
 }  // namespace bitloom::ui

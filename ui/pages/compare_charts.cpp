@@ -183,6 +183,7 @@ void CompareCharts::markDiverged(const Shown& shown) {
     const QString words = tr("diverged at step %1").arg(shown.summary->step);
     if (isDrawn(shown)) m_value->addCross(shown.valueSeries, x, words);
     m_loss->addCross(shown.lossSeries, x, words);
+    m_norm->addCross(shown.normSeries, x, words);
 }
 
 double CompareCharts::xOf(const Shown& shown, const Point& point) const {
@@ -193,10 +194,8 @@ double CompareCharts::xOf(const Shown& shown, const Point& point) const {
         case TrainingAxis::time:
             return point.seconds;
         case TrainingAxis::epoch: {
-            if (!shown.summary || shown.summary->totalSteps <= 0 || shown.summary->epochs <= 0) {
-                return step;
-            }
-            return step * shown.summary->epochs / static_cast<double>(shown.summary->totalSteps);
+            const std::int64_t pass = shown.summary ? shown.summary->stepsPerEpoch : 0;
+            return pass > 0 ? step / static_cast<double>(pass) : step;
         }
         case TrainingAxis::tokens: {
             if (!shown.spec) return step;

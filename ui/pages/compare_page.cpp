@@ -237,6 +237,10 @@ void ComparePage::refresh() {
 }
 
 void ComparePage::updateSummaries() {
+    QStringList queued;
+    for (const RunQueue::Item& item : m_workspace.queue().items())
+        queued << QString::fromStdString(utf8(item.run.filename()));
+    m_model->setQueued(queued);
     for (const RunQueue::Item& item : m_workspace.queue().items()) {
         if (item.state != RunQueue::State::running) continue;
         m_model->updateSummary(QString::fromStdString(utf8(item.run.filename())), item.summary);

@@ -40,6 +40,8 @@ DatasetRow rowOf(const DatasetStatus& status) {
     const DatasetInfo& info = status.info;
     row.label = text(entry ? entry->label : info.label);
     row.summary = entry ? text(entry->summary) : QString();
+    // A part is called one.
+    if (status.available && !info.published) row.summary = text(info.label);
     if (info.symbols[0] > 0) {
         row.size = (info.task == Task::language_model ? DataPage::tr("%1 symbols")
                                                       : DataPage::tr("%1 sequences"))
@@ -48,11 +50,12 @@ DatasetRow rowOf(const DatasetStatus& status) {
     if (info.vocabulary > 0) row.size += QStringLiteral(", V %1").arg(info.vocabulary);
     row.metric = info.metric.empty() ? QString() : formatMetricName(info.metric);
     row.available = status.available;
-    row.state = status.kind->builtIn      ? DataPage::tr("built in")
-                : row.name == "text_file" ? DataPage::tr("choose a file in Experiment")
-                : status.available        ? DataPage::tr("ready")
-                                          : DataPage::tr("not here yet");
-    row.fetchable = !status.available && !officialAddresses(row.name).empty();
+    row.state = status.kind->builtIn                  ? DataPage::tr("built in")
+                : row.name == "text_file"             ? DataPage::tr("choose a file in Experiment")
+                : status.available && !info.published ? DataPage::tr("a part")
+                : status.available                    ? DataPage::tr("ready")
+                                                      : DataPage::tr("not here yet");
+    row.fetchable = (!status.available || !info.published) && !officialAddresses(row.name).empty();
     return row;
 }
 
@@ -67,7 +70,7 @@ DataPage::DataPage(const Theme& theme, QWidget* parent) : QWidget(parent), m_the
     auto* head = new QHBoxLayout;
     head->addWidget(makeLabel(tr("Data"), LabelRole::title, this));
     head->addStretch(1);
-    auto* files = new QPushButton(theme.icon(QStringLiteral("import")), tr("Import file…"), this);
+    auto* files = new QPushButton(theme.icon(QStringLiteral("import")), tr("Import files…"), this);
     auto* folder =
         new QPushButton(theme.icon(QStringLiteral("folder")), tr("Import folder…"), this);
     setRole(files, ButtonRole::normal);
@@ -202,22 +205,26 @@ void DataPage::download(const std::string& name, const QString& label) {
     showBusy(true, tr("Fetching %1").arg(label));
 }
 
-void DataPage::importFrom(const std::filesystem::path& source) {
-    if (!m_jobs.importFrom(source)) {
+void DataPage::importFrom(const std::vector<std::filesystem::path>& sources) {
+    if (sources.empty()) return;
+    if (!m_jobs.importFrom(sources)) {
         Q_EMIT said(tr("One data job at a time: stop the running one first."));
         return;
     }
     m_progress->setRange(0, 0);
-    showBusy(true, tr("Looking at %1").arg(text(utf8(source))));
+    showBusy(true, tr("Looking at %1").arg(text(utf8(sources.front()))));
 }
 
 void DataPage::chooseFiles(bool folder) {
-    auto* dialog = new QFileDialog(this, folder ? tr("Import a folder") : tr("Import a file"));
+    auto* dialog = new QFileDialog(this, folder ? tr("Import a folder") : tr("Import files"));
     dialog->setObjectName(QStringLiteral("importDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(folder ? QFileDialog::Directory : QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this,
-            [this](const QString& chosen) { importFrom(pathFromUtf8(chosen.toStdString())); });
+    dialog->setFileMode(folder ? QFileDialog::Directory : QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& chosen) {
+        std::vector<std::filesystem::path> sources;
+        for (const QString& file : chosen) sources.push_back(pathFromUtf8(file.toStdString()));
+        importFrom(sources);
+    });
     dialog->open();
 }
 
@@ -230,7 +237,10 @@ void DataPage::onFinished(const ImportReport& result) {
     }
     for (const std::string& sentence : result.converted) lines << text(sentence);
     if (lines.isEmpty() && !result.found.empty()) {
-        lines << tr("%1 known files; the set is not complete yet.").arg(result.found.size());
+        lines
+            << (result.found.size() == 1
+                    ? tr("One known file; the set is not complete yet.")
+                    : tr("%1 known files; the set is not complete yet.").arg(result.found.size()));
     }
     if (result.found.empty()) {
         lines << tr("No file of a published set was recognized.");
@@ -258,11 +268,10 @@ void DataPage::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void DataPage::dropEvent(QDropEvent* event) {
-    for (const QUrl& url : event->mimeData()->urls()) {
-        if (!url.isLocalFile()) continue;
-        importFrom(pathFromUtf8(url.toLocalFile().toStdString()));
-        break;
-    }
+    std::vector<std::filesystem::path> sources;
+    for (const QUrl& url : event->mimeData()->urls())
+        if (url.isLocalFile()) sources.push_back(pathFromUtf8(url.toLocalFile().toStdString()));
+    importFrom(sources);
     event->acceptProposedAction();
 }
 

@@ -26,7 +26,7 @@ public:
 
     /// Looks again for what is there.
     void refresh();
-    void importFrom(const std::filesystem::path& source);
+    void importFrom(const std::vector<std::filesystem::path>& sources);
     [[nodiscard]] DataJobs& jobs() { return m_jobs; }
     /// Rows shown, for tests.
     [[nodiscard]] int rowCount() const { return m_rows; }

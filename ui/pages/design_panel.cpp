@@ -21,6 +21,11 @@ constexpr int panelWidth = 380;
 constexpr int noteHeight = 88;
 constexpr int mostSeeds = 32;
 
+QString labelOf(const std::string& field) {
+    const Option* option = findOption(field);
+    return QString::fromStdString(option ? option->label : field);
+}
+
 }  // namespace
 
 DesignPanel::DesignPanel(const Theme& theme, QWidget* parent)
@@ -101,6 +106,7 @@ QWidget* DesignPanel::makeFoot() {
     m_problem = line(LabelRole::bad, "startProblem");
     m_problem->setWordWrap(true);
     m_problem->setTextFormat(Qt::PlainText);
+    m_problem->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_problem->hide();
 
     auto* row = new QHBoxLayout;
@@ -140,8 +146,7 @@ void DesignPanel::setPreset(const QString& name) {
     try {
         setJson(name.isEmpty() ? defaultSpec() : presetSpec(name.toStdString()));
     } catch (const std::exception& error) {
-        m_problem->setText(QString::fromUtf8(error.what()));
-        m_problem->show();
+        showProblem(QString::fromUtf8(error.what()));
     }
     m_presets->setCurrent(name);
     if (const Preset* preset = name.isEmpty() ? nullptr : findPreset(name.toStdString())) {
@@ -177,16 +182,29 @@ void DesignPanel::onChecked(const SpecReport& report) {
         words = QString::fromStdString(rest.front().message);
     } else if (!report.problems.empty()) {
         words = report.problems.size() == 1
-                    ? tr("One field needs a look: %1")
-                          .arg(QString::fromStdString(report.problems.front().message))
+                    ? tr("%1: %2").arg(labelOf(report.problems.front().field),
+                                       QString::fromStdString(report.problems.front().message))
                     : tr("%1 fields need a look.").arg(report.problems.size());
     }
-    m_problem->setText(words);
-    m_problem->setVisible(!words.isEmpty());
+    showProblem(words);
     m_start->setToolTip(words);
     showSize(report);
     updateStart();
     if (std::exchange(m_startWanted, false)) start();
+}
+
+/// In the place of the captions, so that nothing moves.
+void DesignPanel::showProblem(const QString& words) {
+    const QLabel* const captions[] = {m_split, m_memory, m_data};
+    if (!words.isEmpty() && m_problem->isHidden()) {
+        int height = 2 * m_problem->parentWidget()->layout()->spacing();
+        for (const QLabel* caption : captions) height += caption->sizeHint().height();
+        m_problem->setFixedHeight(height);
+    }
+    m_problem->setText(words);
+    m_problem->setToolTip(words);
+    for (QLabel* caption : {m_split, m_memory, m_data}) caption->setVisible(words.isEmpty());
+    m_problem->setVisible(!words.isEmpty());
 }
 
 void DesignPanel::showSize(const SpecReport& report) {

@@ -8,6 +8,7 @@
 #include <QJsonDocument>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QStandardItemModel>
 #include <QVBoxLayout>
@@ -301,16 +302,17 @@ public:
         auto* browse = new QPushButton(tr("Choose…"), this);
         setRole(browse, ButtonRole::normal);
         row->addWidget(browse);
-        const bool isRun = option.key == "start.run";
-        connect(browse, &QPushButton::clicked, this, [this, isRun] {
-            const QString chosen = isRun ? QFileDialog::getExistingDirectory(
-                                               this, tr("Choose a run folder"), m_edit->text())
-                                         : QFileDialog::getOpenFileName(
-                                               this, tr("Choose a text file"), m_edit->text());
-            if (chosen.isEmpty()) return;
-            m_edit->setText(chosen);
-            Q_EMIT edited();
-        });
+        if (option.key == "start.run") {
+            connect(browse, &QPushButton::clicked, this,
+                    [this] { choose(true, tr("Choose a run folder")); });
+            return;
+        }
+        auto* menu = new QMenu(browse);
+        menu->addAction(tr("A text file…"), this,
+                        [this] { choose(false, tr("Choose a text file")); });
+        menu->addAction(tr("A folder of text files…"), this,
+                        [this] { choose(true, tr("Choose a folder of text files")); });
+        browse->setMenu(menu);
     }
 
     QJsonValue value() const override { return m_edit->text().trimmed(); }
@@ -322,6 +324,15 @@ public:
     void setFaultyLook(bool faulty) override { setFaulty(m_edit, faulty); }
 
 private:
+    void choose(bool folder, const QString& title) {
+        const QString chosen = folder
+                                   ? QFileDialog::getExistingDirectory(this, title, m_edit->text())
+                                   : QFileDialog::getOpenFileName(this, title, m_edit->text());
+        if (chosen.isEmpty()) return;
+        m_edit->setText(chosen);
+        Q_EMIT edited();
+    }
+
     QLineEdit* m_edit;
 };
 

@@ -213,14 +213,17 @@ void LivePanel::showSummary() {
     }
     const RunSummary& now = *m_summary;
     if (!now.name.empty()) m_title->setWords(QString::fromStdString(now.name));
-    QStringList words{formatStatus(now)};
+    const bool waits = now.status == RunStatus::created && m_queue.contains(m_run);
+    QStringList words{waits ? tr("queued") : formatStatus(now)};
     if (now.best) words << tr("best %1").arg(formatMetric(now.metric, now.best));
     if (now.test) words << tr("test %1").arg(formatMetric(now.metric, now.test));
     m_status->setText(words.join(QStringLiteral(" · ")));
 
-    QStringList progress{
-        tr("epoch %1/%2").arg(std::min(now.epoch + 1, std::max(1, now.epochs))).arg(now.epochs),
-        tr("step %1").arg(now.step)};
+    QStringList progress;
+    // A run quantized afterwards has no pass at all.
+    if (now.epochs > 0)
+        progress << tr("epoch %1/%2").arg(std::min(now.epoch + 1, now.epochs)).arg(now.epochs);
+    progress << tr("step %1").arg(now.step);
     // The page Compare shows the average; while a run trains its newest speed says more.
     const bool training = now.status == RunStatus::running;
     if (training && m_speed > 0) {

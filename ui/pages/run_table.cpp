@@ -12,7 +12,7 @@ namespace bitloom::ui {
 
 namespace {
 
-constexpr int leastName = 240;
+constexpr int leastName = 200;
 
 struct ColumnKind {
     const char* name;  ///< in settings
@@ -29,9 +29,9 @@ constexpr std::array<ColumnKind, RunTableModel::ColumnCount> columns = {{
     {"bits", 48},
     {"best", 104},
     {"paper_size", 88},
-    {"packed_size", 80},
+    {"packed_size", 96},
     {"speed", 104},
-    {"status", 128},
+    {"status", 168},
     {"created", 136},
 }};
 

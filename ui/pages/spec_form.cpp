@@ -7,7 +7,9 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 
+#include "pages/split_slider.h"
 #include "theme/roles.h"
 
 namespace bitloom::ui {
@@ -147,6 +149,19 @@ void SpecForm::addRow(const Option& option, QVBoxLayout* column) {
     if (option.nullable) row.editor->setPlaceholder(emptyMeaning(option));
     line->addWidget(label, 0);
     line->addWidget(row.editor, 1);
+    if (option.key == "dataset.train_share") {
+        m_split = new SplitSlider(m_theme, row.widget);
+        m_split->setObjectName(QStringLiteral("splitSlider"));
+        auto* bar = new QHBoxLayout;
+        bar->setContentsMargins(labelWidth, 0, 0, 0);
+        bar->addWidget(m_split);
+        inner->addLayout(bar);
+        connect(m_split, &SplitSlider::moved, this, [this](double train, double valid) {
+            editor("dataset.train_share")->setValue(train);
+            editor("dataset.valid_share")->setValue(valid);
+            onEdited("dataset.train_share");
+        });
+    }
     inner->addLayout(line);
 
     const auto addNote = [&](LabelRole role) {
@@ -246,6 +261,9 @@ void SpecForm::update() {
             findEntry(quantizerEntries(), chosen("quantizer.method").toStdString());
         bits->setNumbers(method ? method->bits : std::vector<int>{});
     }
+    if (const FieldEditor* valid = editor("dataset.valid_share"); valid && m_split)
+        m_split->setShares(editor("dataset.train_share")->value().toDouble(std::nan("")),
+                           valid->value().toDouble(std::nan("")));
     std::map<std::string, int> changed, foldable;
     for (Row& row : m_rows) {
         const std::string section = formSection(*row.option);

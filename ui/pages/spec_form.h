@@ -19,6 +19,8 @@ class QVBoxLayout;
 
 namespace bitloom::ui {
 
+class SplitSlider;
+
 /// What the side note says of a choice.
 struct SideNote {
     QString title, help, formula, source;
@@ -80,6 +82,7 @@ private:
     void onEdited(const std::string& key);
 
     const Theme& m_theme;
+    SplitSlider* m_split = nullptr;
     std::vector<Row> m_rows;
     std::map<std::string, Section> m_sections;
     QString m_preset;

@@ -2,6 +2,7 @@
 
 #include <QElapsedTimer>
 #include <QMetaObject>
+#include <algorithm>
 #include <atomic>
 #include <exception>
 
@@ -82,12 +83,26 @@ bool DataJobs::run(std::function<ImportReport()> job) {
     return true;
 }
 
-bool DataJobs::importFrom(const std::filesystem::path& source) {
-    return run([this, source] {
-        return importData(source, [this](const std::string& current) {
-            if (m_shared->cancelled) throw WorkError("the import was stopped");
-            report(tr("Looking at %1").arg(QString::fromStdString(current)), -1);
-        });
+bool DataJobs::importFrom(const std::vector<std::filesystem::path>& sources) {
+    return run([this, sources] {
+        ImportReport whole;
+        const auto append = [](auto& all, const auto& more) {
+            all.insert(all.end(), more.begin(), more.end());
+        };
+        for (const auto& source : sources) {
+            const ImportReport part = importData(source, [this](const std::string& current) {
+                if (m_shared->cancelled) throw WorkError("the import was stopped");
+                report(tr("Looking at %1").arg(QString::fromStdString(current)), -1);
+            });
+            append(whole.found, part.found);
+            append(whole.ignored, part.ignored);
+            append(whole.textFiles, part.textFiles);
+            append(whole.converted, part.converted);
+            for (const std::string& name : part.ready)
+                if (std::find(whole.ready.begin(), whole.ready.end(), name) == whole.ready.end())
+                    whole.ready.push_back(name);
+        }
+        return whole;
     });
 }
 

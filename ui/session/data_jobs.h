@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/download.h"
 
@@ -20,8 +21,8 @@ public:
     ~DataJobs() override;  ///< cancels and waits
 
     [[nodiscard]] bool busy() const { return m_busy; }
-    /// False if a job runs already.
-    bool importFrom(const std::filesystem::path& source);
+    /// One report for all sources. False if a job runs already.
+    bool importFrom(const std::vector<std::filesystem::path>& sources);
     bool download(const std::string& dataset, const DownloadOptions& options = {});
     /// A download keeps what it has; an import ends after the file in hand.
     void cancel();

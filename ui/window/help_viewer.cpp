@@ -3,10 +3,16 @@
 #include <QDesktopServices>
 #include <QDir>
 #include <QFile>
-#include <QListWidget>
+#include <QHBoxLayout>
+#include <QImageReader>
+#include <QPushButton>
+#include <QResizeEvent>
+#include <QScrollBar>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QTimer>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "theme/roles.h"
 
@@ -19,10 +25,33 @@ namespace bitloom::ui {
 
 namespace {
 const QString folder = QStringLiteral(":/help/");
-}
+
+/// Pictures of the manual no wider than the text.
+class ManualBrowser : public QTextBrowser {
+public:
+    using QTextBrowser::QTextBrowser;
+
+    QVariant loadResource(int type, const QUrl& name) override {
+        if (type != QTextDocument::ImageResource || !name.isRelative())
+            return QTextBrowser::loadResource(type, name);
+        QImageReader reader(folder + name.path());
+        const QSize size = reader.size();
+        const int most = std::max(
+            240, width() - verticalScrollBar()->sizeHint().width() - 2 * spacing::section - 24);
+        if (size.width() > most)
+            reader.setScaledSize(size.scaled(most, size.height(), Qt::KeepAspectRatio));
+        const QImage image = reader.read();
+        return image.isNull() ? QTextBrowser::loadResource(type, name) : QVariant(image);
+    }
+};
+
+}  // namespace
 
 HelpViewer::HelpViewer(const Theme& theme, QWidget* parent)
-    : QWidget(parent, Qt::Window), m_theme(theme), m_browser(new QTextBrowser(this)) {
+    : QWidget(parent, Qt::Window),
+      m_theme(theme),
+      m_browser(new ManualBrowser(this)),
+      m_fit(new QTimer(this)) {
     registerManual();
     setWindowTitle(tr("Bitloom help"));
     setObjectName(QStringLiteral("help"));
@@ -30,10 +59,38 @@ HelpViewer::HelpViewer(const Theme& theme, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     m_browser->setFrameShape(QFrame::NoFrame);
+    m_browser->setStyleSheet(
+        QStringLiteral("QTextBrowser, QTextBrowser:focus { border: none; border-radius: 0; }"));
     m_browser->setOpenLinks(false);
     m_browser->document()->setDocumentMargin(spacing::section);
     m_browser->setSearchPaths({folder});
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(spacing::gap, spacing::half, spacing::gap, spacing::half);
+    m_back = new QPushButton(tr("Back"), this);
+    m_back->setObjectName(QStringLiteral("helpBack"));
+    m_back->setShortcut(QKeySequence::Back);
+    auto* contents = new QPushButton(tr("Contents"), this);
+    contents->setObjectName(QStringLiteral("helpContents"));
+    for (QPushButton* button : {m_back, contents}) {
+        setRole(button, ButtonRole::quiet);
+        bar->addWidget(button);
+    }
+    bar->addStretch(1);
+    column->addLayout(bar);
+    column->addWidget(makeHairline(Qt::Horizontal, this));
     column->addWidget(m_browser);
+    connect(m_back, &QPushButton::clicked, this, &HelpViewer::back);
+    connect(contents, &QPushButton::clicked, this, [this] { open(QStringLiteral("index")); });
+    m_fit->setSingleShot(true);
+    m_fit->setInterval(150);
+    connect(m_fit, &QTimer::timeout, this, [this] {
+        const QScrollBar* scroll = m_browser->verticalScrollBar();
+        const double place =
+            scroll->maximum() > 0 ? static_cast<double>(scroll->value()) / scroll->maximum() : 0;
+        render();
+        m_browser->verticalScrollBar()->setValue(
+            static_cast<int>(place * m_browser->verticalScrollBar()->maximum()));
+    });
     connect(m_browser, &QTextBrowser::anchorClicked, this, [this](const QUrl& link) {
         if (link.isRelative() && link.path().endsWith(QStringLiteral(".md"))) {
             open(link.path().chopped(3));
@@ -53,6 +110,21 @@ QStringList HelpViewer::pages() {
 }
 
 void HelpViewer::open(const QString& page) {
+    if (!m_page.isEmpty() && m_page != page) m_before << m_page;
+    display(page);
+}
+
+void HelpViewer::back() {
+    if (!m_before.isEmpty()) display(m_before.takeLast());
+}
+
+void HelpViewer::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    if (event->size().width() != event->oldSize().width() && !m_page.isEmpty()) m_fit->start();
+}
+
+void HelpViewer::display(const QString& page) {
+    m_back->setEnabled(!m_before.isEmpty());
     m_page = QFile::exists(folder + page + QStringLiteral(".md")) ? page : QStringLiteral("index");
     render();
 }
@@ -70,7 +142,9 @@ void HelpViewer::render() {
         const int level = block.blockFormat().headingLevel();
         cursor.setPosition(block.position());
         QTextBlockFormat format = block.blockFormat();
-        if (format.lineHeightType() == QTextBlockFormat::SingleHeight) {
+        const auto first = block.begin();
+        const bool picture = !first.atEnd() && first.fragment().charFormat().isImageFormat();
+        if (format.lineHeightType() == QTextBlockFormat::SingleHeight && !picture) {
             format.setLineHeight(140, QTextBlockFormat::ProportionalHeight);
         }
         if (level > 0) format.setTopMargin(spacing::section);

@@ -57,6 +57,22 @@ protected:
     std::vector<LibraryRun> runs;
 };
 
+TEST_F(ModelTest, OnlyRunsOfTheQueueAreQueued) {
+    runs[0].summary.status = runs[1].summary.status = RunStatus::created;
+    model->setRuns(runs);
+    const auto status = [&](int row) {
+        return model->index(row, RunTableModel::Status).data().toString();
+    };
+    EXPECT_EQ(status(0), QStringLiteral("not started"));
+    QSignalSpy changed(model.get(), &RunTableModel::dataChanged);
+    model->setQueued({QStringLiteral("a"), QStringLiteral("c")});
+    EXPECT_EQ(changed.size(), 1);
+    EXPECT_EQ(status(0), QStringLiteral("queued"));
+    EXPECT_EQ(status(1), QStringLiteral("not started"));
+    model->setQueued({});
+    EXPECT_EQ(status(0), QStringLiteral("not started"));
+}
+
 TEST_F(ModelTest, UpdatesInPlaceAndAnnouncesOnlyWhatChanged) {
     QSignalSpy reset(model.get(), &QAbstractItemModel::modelReset);
     QSignalSpy inserted(model.get(), &QAbstractItemModel::rowsInserted);

@@ -58,23 +58,30 @@ TEST_F(ComparePageTest, TheHeaderChoosesColumns) {
     page.resize(1000, 700);
     page.show();
     RunTable& table = page.table();
-    EXPECT_EQ(table.hiddenColumns(), QStringList{"created"});
+    EXPECT_EQ(table.hiddenColumns(), QStringList{QStringLiteral("created")});
     QSignalSpy changed(&table, &RunTable::columnsChanged);
     Q_EMIT table.horizontalHeader()->customContextMenuRequested({10, 10});
-    const auto* menu = table.findChild<QMenu*>("columnMenu");
+    const auto* menu = table.findChild<QMenu*>(QStringLiteral("columnMenu"));
     ASSERT_NE(menu, nullptr);
     EXPECT_EQ(menu->actions().size(), RunTableModel::ColumnCount - RunTableModel::Name - 1);
     for (QAction* action : menu->actions())
-        if (action->text() == "Mean speed" || action->text() == "Paper size") action->trigger();
+        if (action->text() == QStringLiteral("Mean speed") ||
+            action->text() == QStringLiteral("Paper size"))
+            action->trigger();
     EXPECT_TRUE(table.isColumnHidden(RunTableModel::Speed));
     ASSERT_EQ(changed.size(), 2);
-    EXPECT_EQ(changed.last()[0].toStringList(), (QStringList{"paper_size", "speed", "created"}));
+    EXPECT_EQ(changed.last()[0].toStringList(),
+              (QStringList{QStringLiteral("paper_size"), QStringLiteral("speed"),
+                           QStringLiteral("created")}));
     // Names of other versions and columns that cannot go are left alone.
-    table.setHiddenColumns({"status", "name", "of_another_version"});
-    EXPECT_EQ(table.hiddenColumns(), QStringList{"status"});
+    table.setHiddenColumns(
+        {QStringLiteral("status"), QStringLiteral("name"), QStringLiteral("of_another_version")});
+    EXPECT_EQ(table.hiddenColumns(), QStringList{QStringLiteral("status")});
     EXPECT_FALSE(table.isColumnHidden(RunTableModel::Speed));
     // The name takes the rest.
-    table.setHiddenColumns({"speed", "paper_size", "packed_size", "created", "bits", "status"});
+    table.setHiddenColumns({QStringLiteral("speed"), QStringLiteral("paper_size"),
+                            QStringLiteral("packed_size"), QStringLiteral("created"),
+                            QStringLiteral("bits"), QStringLiteral("status")});
     EXPECT_EQ(table.horizontalHeader()->length(), table.viewport()->width());
 }
 

@@ -74,15 +74,23 @@ TEST_F(DataPageTest, ImportFolderTakesTheChosenFolder) {
     EXPECT_GT(page.rowCount(), 0);
 }
 
-TEST_F(DataPageTest, ImportFileTakesOneFile) {
+TEST_F(DataPageTest, ImportFilesTakesAllThatAreChosen) {
     const QString path = write(QStringLiteral("noise.bin"), QByteArray(64, '\0'));
+    const QString text =
+        write(QStringLiteral("novel.txt"), QByteArray("It was a dark night.\n").repeated(40));
     DataPage page(theme);
     QFileDialog* dialog = ask(page, "importFile");
     ASSERT_NE(dialog, nullptr);
-    EXPECT_EQ(dialog->fileMode(), QFileDialog::ExistingFile);
+    EXPECT_EQ(dialog->fileMode(), QFileDialog::ExistingFiles);
     choose(*dialog, path);
     ASSERT_TRUE(eventually([&] { return !page.jobs().busy() && !report(page).isEmpty(); }));
     EXPECT_TRUE(report(page).contains(QStringLiteral("noise.bin"))) << qPrintable(report(page));
+
+    // As dropped: one report for both.
+    page.importFrom({path.toStdString(), text.toStdString()});
+    ASSERT_TRUE(eventually([&] { return !page.jobs().busy(); }));
+    EXPECT_TRUE(report(page).contains(QStringLiteral("noise.bin"))) << qPrintable(report(page));
+    EXPECT_TRUE(report(page).contains(QStringLiteral("novel.txt"))) << qPrintable(report(page));
 }
 
 TEST_F(DataPageTest, CancelImportsNothing) {
@@ -96,7 +104,7 @@ TEST_F(DataPageTest, CancelImportsNothing) {
 
 TEST_F(DataPageTest, AFolderThatIsGoneIsSaidInWords) {
     DataPage page(theme);
-    page.importFrom("/nonexistent/folder");
+    page.importFrom({"/nonexistent/folder"});
     ASSERT_TRUE(eventually([&] { return !page.jobs().busy() && !report(page).isEmpty(); }));
     EXPECT_TRUE(report(page).contains(QStringLiteral("/nonexistent/folder")))
         << qPrintable(report(page));

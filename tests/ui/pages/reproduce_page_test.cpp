@@ -227,6 +227,7 @@ TEST_F(ReproducePageTest, AStudyWithoutItsDataLooksAgainWhenItIsShown) {
         const fs::path path = installedFile(file.folder, file.name);
         fs::create_directories(path.parent_path());
         std::ofstream(path) << "here";
+        fs::resize_file(path, file.bytes);
     }
     page.showSection(QStringLiteral("step1"));
     page.showSection(QStringLiteral("studies"));
@@ -281,7 +282,7 @@ TEST_F(ReproducePageTest, AnyRunWithBatchNormCanBeMeasured) {
     BatchNormPage& play = page.batchNorm();
     EXPECT_FALSE(play.own().isVisibleTo(&play)) << "there is none yet";
     const auto run = createRun(library.folder(), parseSpec(R"({"name":"Mine",
-        "dataset":{"name":"glyphs","size":50},"model":{"hidden":4},
+        "dataset":{"name":"glyphs","size":50},"model":{"hidden":4},"training":{"batch":10},
         "normalization":{"method":"batch_shared"},"probes":{"every":0}})",
                                                            "test"));
     RunSummary summary;

@@ -6,9 +6,11 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QLabel>
+#include <QTest>
 #include <algorithm>
 
 #include "experiment/catalog.h"
+#include "pages/split_slider.h"
 #include "session/spec_checker.h"
 
 namespace bitloom::ui {
@@ -31,6 +33,40 @@ QJsonValue valueAt(const SpecForm& form, const std::string& key) {
 void choose(SpecForm& form, const std::string& key, const QJsonValue& value) {
     form.editor(key)->setValue(value);
     Q_EMIT form.editor(key)->edited();
+}
+
+TEST(SpecForm, TheSplitSliderAndTheSharesAreOne) {
+    Theme theme{Theme::Mode::light};
+    SpecForm form(theme);
+    choose(form, "dataset.name", QStringLiteral("text_file"));
+    form.resize(360, 900);
+    form.show();
+    auto* slider = form.findChild<SplitSlider*>(QStringLiteral("splitSlider"));
+    ASSERT_NE(slider, nullptr);
+    EXPECT_TRUE(slider->isVisible());
+    choose(form, "dataset.train_share", 0.6);
+    choose(form, "dataset.valid_share", 0.3);
+    EXPECT_NEAR(slider->train(), 0.6, 1e-12);
+    EXPECT_NEAR(slider->valid(), 0.3, 1e-12);
+    choose(form, "dataset.valid_share", QStringLiteral("nonsense"));
+    choose(form, "dataset.valid_share", 0.7);
+    EXPECT_NEAR(slider->valid(), 0.3, 1e-12) << "no such split";
+    choose(form, "dataset.valid_share", 0.3);
+
+    int edits = 0;
+    QObject::connect(&form, &SpecForm::edited, &form, [&] { ++edits; });
+    QTest::keyClick(slider, Qt::Key_Left);
+    EXPECT_NEAR(valueAt(form, "dataset.train_share").toDouble(), 0.59, 1e-12);
+    EXPECT_NEAR(valueAt(form, "dataset.valid_share").toDouble(), 0.31, 1e-12);
+    EXPECT_EQ(edits, 1);
+    QTest::keyClick(slider, Qt::Key_Down);  // the other handle
+    QTest::keyClick(slider, Qt::Key_Right);
+    EXPECT_NEAR(slider->valid(), 0.32, 1e-12);
+    QTest::mouseClick(slider, Qt::LeftButton, {}, {slider->width() / 4, slider->height() - 8});
+    EXPECT_NEAR(slider->train(), 0.25, 0.03);
+    EXPECT_NEAR(slider->train() + slider->valid(), 0.91, 1e-12);
+    choose(form, "dataset.name", QStringLiteral("grammar"));
+    EXPECT_FALSE(slider->isVisible());
 }
 
 /// A value that is not the default.

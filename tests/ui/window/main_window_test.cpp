@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <QPushButton>
+#include <QScrollBar>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBrowser>
 #include <QToolButton>
 
 #include "pages/compare_page.h"
@@ -11,6 +14,7 @@
 #include "pages/inspect_page.h"
 #include "pages/live_panel.h"
 #include "pages/reproduce_page.h"
+#include "pages/run_table.h"
 #include "session/run_control.h"
 #include "ui/session/fake_worker.h"
 #include "window/help_viewer.h"
@@ -150,6 +154,42 @@ TEST(SearchField, FindsByAllWordsTitlesFirst) {
     EXPECT_EQ(SearchField::matching(all, QStringLiteral("TWN gram")).size(), 1u);
     EXPECT_TRUE(SearchField::matching(all, QStringLiteral(" ")).empty());
     EXPECT_TRUE(SearchField::matching(all, QStringLiteral("nothing like it")).empty());
+}
+
+TEST_F(MainWindowTest, TheManualGoesBackAndItsPicturesFit) {
+    HelpViewer help(theme);
+    help.open(QStringLiteral("compare"));
+    help.QWidget::show();
+    QCoreApplication::processEvents();
+    auto* browser = help.findChild<QTextBrowser*>();
+    ASSERT_NE(browser, nullptr);
+    EXPECT_EQ(browser->horizontalScrollBar()->maximum(), 0) << "a picture is wider than the page";
+    auto* back = help.findChild<QPushButton*>(QStringLiteral("helpBack"));
+    auto* contents = help.findChild<QPushButton*>(QStringLiteral("helpContents"));
+    ASSERT_TRUE(back && contents);
+    EXPECT_FALSE(back->isEnabled());
+    contents->click();
+    EXPECT_EQ(help.page(), QStringLiteral("index"));
+    help.open(QStringLiteral("sizes"));
+    back->click();
+    EXPECT_EQ(help.page(), QStringLiteral("index"));
+    back->click();
+    EXPECT_EQ(help.page(), QStringLiteral("compare"));
+    EXPECT_FALSE(back->isEnabled());
+}
+
+TEST_F(MainWindowTest, HiddenColumnsAreRemembered) {
+    {
+        MainWindow window(theme);
+        ASSERT_TRUE(window.openLibrary(library.folder()));
+        RunTable& table = window.comparePage().table();
+        EXPECT_EQ(table.hiddenColumns(), QStringList{QStringLiteral("created")});
+        Q_EMIT table.columnsChanged({QStringLiteral("speed"), QStringLiteral("bits")});
+    }
+    MainWindow window(theme);
+    ASSERT_TRUE(window.openLibrary(library.folder()));
+    EXPECT_EQ(window.comparePage().table().hiddenColumns(),
+              (QStringList{QStringLiteral("bits"), QStringLiteral("speed")}));
 }
 
 }  // namespace
