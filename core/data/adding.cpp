@@ -30,10 +30,10 @@ void fillOne(std::uint64_t seed, Split split, std::uint32_t number, std::size_t 
 
 DatasetInfo describeAdding(const DatasetConfig& config) {
     const int length = config.length == 0 ? 100 : config.length;
-    if (length < 2 || length > 100'000)
+    if (length < 2 || length > 10'000)
         throw InputError(
             "adding", "dataset.length",
-            "is " + std::to_string(length) + ", accepted is 0 (100 steps) or 2 to 100000");
+            "is " + std::to_string(length) + ", accepted is 0 (100 steps) or 2 to 10000");
     const auto counts = sequenceCounts(config.size, 10'000, 0.1, "adding");
     DatasetInfo info;
     info.name = "adding";

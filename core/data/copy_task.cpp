@@ -19,10 +19,10 @@ constexpr std::int32_t sign = 9;
 
 DatasetInfo describeCopy(const DatasetConfig& config) {
     const int length = config.length == 0 ? 120 : config.length;
-    if (length < 21 || length > 100'000)
+    if (length < 21 || length > 10'000)
         throw InputError(
             "copy", "dataset.length",
-            "is " + std::to_string(length) + ", accepted is 0 (120 steps) or 21 to 100000");
+            "is " + std::to_string(length) + ", accepted is 0 (120 steps) or 21 to 10000");
     const auto counts = sequenceCounts(config.size, 10'000, 0.1, "copy");
     DatasetInfo info;
     info.name = "copy";

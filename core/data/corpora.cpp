@@ -79,7 +79,8 @@ std::shared_ptr<const Dataset> openPtb(DatasetInfo info, const char* folder,
                              "holds fewer than two symbols");
     }
     info.hash = hashOf(info.name, hashes);
-    if (info.hash != published) info.label += " (not the published files)";
+    info.published = info.hash == published;
+    if (!info.published) info.label += " (not the published files)";
     return std::make_shared<TextDataset>(std::move(info), words.finish(counts, false, style));
 }
 
@@ -118,6 +119,7 @@ DatasetInfo describeText8(const DatasetConfig&) {
     const auto counts = splitByShares(size, 0.9, 0.05, info.name);
     for (std::size_t i = 0; i < 3; ++i) info.symbols[i] = static_cast<std::int64_t>(counts[i]);
     info.label = text8PrefixLabel(size);
+    info.published = false;
     if (name == text8Prefix && size == knownFile("text8", text8Prefix)->bytes)
         info.hash = hashOf(text8PrefixDefinition, {knownFile("text8", text8Prefix)->sha256});
     return info;
@@ -139,7 +141,8 @@ std::shared_ptr<const Dataset> openWarAndPeace(const DatasetConfig& config) {
     const auto counts = splitByShares(content.size(), 0.8, 0.1,
                                       utf8(installedFile("war_and_peace", "warpeace_input.txt")));
     info.hash = hashOf(info.name, {sha256(content)});
-    if (info.hash != published) info.label += " (not the published file)";
+    info.published = info.hash == published;
+    if (!info.published) info.label += " (not the published file)";
     return std::make_shared<TextDataset>(std::move(info),
                                          encodeCharacters(std::move(content), counts, false));
 }
@@ -162,6 +165,7 @@ std::shared_ptr<const Dataset> openText8(const DatasetConfig& config) {
                                  " is neither a letter a to z nor a space, so this is not text8");
     const bool whole = content.size() == wholeText8;
     const auto counts = splitByShares(content.size(), 0.9, 0.05, path);
+    info.published = whole;
     if (!whole) info.label = text8PrefixLabel(content.size());
     info.hash = hashOf(whole ? "text8" : text8PrefixDefinition, {sha256(content)});
     return std::make_shared<TextDataset>(

@@ -44,6 +44,7 @@ struct DatasetInfo {
     std::optional<double> floor;  ///< entropy rate (bits per character) or other known best value
     std::string floorLabel;
     std::string hash;  ///< SHA-256 over all files, or over the generator's description
+    bool published = true;  ///< false: not the data papers report on, as its label says
 };
 
 /// Batches of one split, endless in training. A source is positioned by its cursor alone.

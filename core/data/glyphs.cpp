@@ -6,6 +6,7 @@
 #include <numbers>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "data/pixels.h"
 #include "data/sequence_dataset.h"
@@ -14,6 +15,7 @@ namespace bitloom {
 namespace {
 
 constexpr int side = 28;
+constexpr std::int64_t mostGlyphs = 1'000'000;
 
 struct Point {
     double x = 0, y = 0;
@@ -120,6 +122,12 @@ void drawGlyph(int digit, Rng& rng, std::span<char> image) {
 }
 
 DatasetInfo describeGlyphs(const DatasetConfig& config) {
+    if (config.size > mostGlyphs)
+        throw InputError("glyphs", "dataset.size",
+                         "is " + std::to_string(config.size) +
+                             ", accepted is 0 (the standard size) "
+                             "to " +
+                             std::to_string(mostGlyphs));
     const auto counts = sequenceCounts(config.size, 10'000, 0.2, "glyphs");
     DatasetInfo info;
     info.name = "glyphs";

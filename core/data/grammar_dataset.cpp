@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t defaultSize = 400'000;
 constexpr std::int64_t leastSize = 1'000;
-constexpr std::int64_t mostSize = 1'000'000'000;
+constexpr std::int64_t mostSize = 200'000'000;
 
 std::array<std::size_t, 3> splitSizes(const DatasetConfig& config) {
     const std::int64_t train = config.size == 0 ? defaultSize : config.size;

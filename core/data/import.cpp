@@ -1,9 +1,13 @@
 #include "data/import.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <set>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -22,6 +26,10 @@ using EntryHandler = std::function<void(UnpackedEntry)>;
 
 constexpr int deepestNesting = 3;
 constexpr std::size_t mostFiles = 200'000;
+
+std::error_code lastError() {
+    return {errno, std::generic_category()};
+}
 
 bool isText(std::string_view beginning) {
     return !beginning.empty() && beginning.find('\0') == std::string_view::npos;
@@ -71,6 +79,10 @@ public:
         }
     }
 
+    void ignore(const std::string& name, const std::string& reason) {
+        m_report.ignored.push_back({name, reason});
+    }
+
     ImportReport finish() {
         convertPtb();
         for (const DatasetKind& kind : datasetKinds())
@@ -80,10 +92,6 @@ public:
     }
 
 private:
-    void ignore(const std::string& name, const std::string& reason) {
-        m_report.ignored.push_back({name, reason});
-    }
-
     void notKnown(const std::string& name, std::string_view head, bool onDisk) {
         if (isText(head) && onDisk)
             m_report.textFiles.push_back(name);
@@ -173,10 +181,15 @@ ImportReport importData(const fs::path& source, const ImportProgress& progress) 
     std::vector<fs::path> files;
     fs::recursive_directory_iterator it(source, fs::directory_options::skip_permission_denied,
                                         failure);
-    if (failure) throw InputError(utf8(source), {}, "cannot be read: " + failure.message());
+    if (failure || ::access(source.c_str(), R_OK | X_OK) != 0)
+        throw InputError(utf8(source), {},
+                         "cannot be read: " + (failure ? failure : lastError()).message());
     for (; it != fs::recursive_directory_iterator(); it.increment(failure)) {
-        if (failure) break;
+        if (failure)
+            throw InputError(utf8(source), {}, "cannot be read to its end: " + failure.message());
         std::error_code ignored;
+        if (it->is_directory(ignored) && ::access(it->path().c_str(), R_OK | X_OK) != 0)
+            importer.ignore(utf8(it->path()), "cannot be read: " + lastError().message());
         if (it->is_regular_file(ignored)) files.push_back(it->path());
         if (files.size() > mostFiles)
             throw InputError(utf8(source), {},

@@ -26,6 +26,14 @@ bool isThere(const KnownFile& file) {
            (*file.packedSha256 && present(installedFile(file.folder, name + ".gz")));
 }
 
+/// As large as published; text8 may be a part.
+bool hasSize(const KnownFile& file) {
+    if (isText8(file)) return isThere(file);
+    std::error_code failure;
+    const auto size = std::filesystem::file_size(installedFile(file.folder, file.name), failure);
+    return failure ? isThere(file) : size == file.bytes;
+}
+
 FileCheck check(const KnownFile& file) {
     FileCheck result{file.folder, file.name, "ok", {}};
     std::filesystem::path path = installedFile(file.folder, file.name);
@@ -57,7 +65,7 @@ bool isInstalled(const DatasetKind& kind) {
     bool all = true, any = false;
     for (const KnownFile& file : knownFiles()) {
         if (file.folder != std::string_view(kind.folder)) continue;
-        const bool there = isThere(file);
+        const bool there = hasSize(file);
         all = all && there;
         any = any || there;
     }

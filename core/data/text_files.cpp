@@ -41,12 +41,15 @@ bool isCompressed(std::string_view bytes) {
 std::vector<fs::path> textFilesBelow(const fs::path& folder) {
     std::vector<fs::path> files;
     std::error_code failure;
-    fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied,
-                                        failure);
-    if (failure)
-        throw InputError(utf8(folder), "dataset.path", "cannot be read: " + failure.message());
-    for (; it != fs::recursive_directory_iterator(); it.increment(failure)) {
-        if (failure) break;
+    const auto check = [&] {
+        // A part left out would make other data of the same spec.
+        if (failure)
+            throw InputError(utf8(folder), "dataset.path",
+                             "cannot be read, or a folder in it: " + failure.message());
+    };
+    fs::recursive_directory_iterator it(folder, failure);
+    check();
+    for (; it != fs::recursive_directory_iterator(); it.increment(failure), check()) {
         const bool hidden = utf8(it->path().filename()).starts_with(".");
         std::error_code ignored;
         if (it->is_directory(ignored)) {
