@@ -59,6 +59,8 @@ demo() {
     local cli=build/release/bin/bitloom-cli folder preset runs=()
     folder="${BITLOOM_LIBRARY:-$PWD/build/demo-$(date +%Y%m%d-%H%M%S)}"
     mkdir -p "$folder"
+    # bitloom-cli stops at Ctrl+C with a checkpoint and ends well; the demo ends with it.
+    trap 'exit 130' INT
     for preset in demo/full demo/binary_connect demo/binary_connect_layer; do
         say "training $preset"
         "$cli" train "$preset" --library "$folder" --json >"$folder/last.jsonl"

@@ -1,7 +1,5 @@
 // bitloom-cli bench --scale SIZE: a training step against one size.
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -13,6 +11,7 @@
 #include "bench_options.h"
 #include "math/threads.h"
 #include "nn/check.h"
+#include "output_file.h"
 
 namespace bitloom::cli {
 namespace {
@@ -25,19 +24,6 @@ void checkSize(const Workload& scaled, const std::string& variant, int value) {
     } catch (const InputError& error) {
         throw InputError("--sizes", std::to_string(value), error.message());
     }
-}
-
-/// Measuring takes minutes: a file that cannot be written is refused before.
-void checkFile(const std::string& svg) {
-    const std::filesystem::path path = pathFromUtf8(svg);
-    std::error_code failure;
-    if (!path.has_filename() || std::filesystem::is_directory(path, failure))
-        throw InputError("--svg", svg, "expected a file");
-    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-    if (!std::filesystem::is_directory(folder, failure))
-        throw InputError("--svg", svg, "there is no folder " + utf8(folder));
-    if (::access(folder.c_str(), W_OK) != 0)
-        throw InputError("--svg", svg, "the folder " + utf8(folder) + " cannot be written to");
 }
 
 }  // namespace
@@ -53,7 +39,8 @@ int benchScale(const BenchOptions& options) {
         for (const std::string& variant : options.variants)
             checkSize(scaled.back(), variant, value);
     }
-    if (!options.svg.empty()) checkFile(options.svg);
+    // Measuring takes minutes: a file that cannot be written is refused before.
+    if (!options.svg.empty()) outputFile("--svg", options.svg);
 
     setThreads(options.threads);
     const FlushToZero guard;

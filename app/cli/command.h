@@ -3,11 +3,19 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 namespace bitloom::cli {
 
 using Action =
     std::function<int()>;  ///< returns the exit code; may throw InputError (2), WorkError (1)
+
+/// Of an option's text: "" is a mistake, not the default.
+inline const CLI::Validator notEmpty(
+    [](const std::string& text) {
+        return text.empty() ? std::string("needs a name, it is empty") : std::string();
+    },
+    "");
 
 void addTrain(CLI::App& app, Action& action);
 void addList(CLI::App& app, Action& action);

@@ -12,6 +12,7 @@
 #include "experiment/published.h"
 #include "find_run.h"
 #include "one_line.h"
+#include "output_file.h"
 #include "text_table.h"
 
 // bitloom-cli compare: runs side by side as a table, CSV, JSON or an HTML report with charts.
@@ -66,20 +67,29 @@ void printTable(const std::vector<ComparedRun>& runs) {
                         oneLine(run.run.summary.message).c_str());
 }
 
+bool isLibraryFile(const fs::path& path) {
+    std::error_code failure;
+    const std::string name = utf8(path.filename());
+    return fs::is_regular_file(path, failure) &&
+           (name.starts_with("library.sqlite") || name.starts_with("queue.json"));
+}
+
 int compare(const Arguments& arguments) {
+    const auto target = [](const std::optional<std::string>& name, const char* option) {
+        return name ? outputFile(option, *name) : fs::path();
+    };
+    const fs::path report = target(arguments.report, "--report");
+    const fs::path csv = target(arguments.csv, "--csv");
     const fs::path library =
         arguments.library.empty() ? defaultLibrary() : pathFromUtf8(arguments.library);
     std::vector<fs::path> folders;
     for (const std::string& name : arguments.runs) {
         if (name.empty()) throw InputError("compare", {}, "a run has an empty name");
+        // LIBRARY/* names the library's own files too.
+        if (arguments.runs.size() > 1 && isLibraryFile(pathFromUtf8(name))) continue;
         folders.push_back(findRun(name, library));
     }
-    const auto target = [](const std::optional<std::string>& name, const char* option) {
-        if (name && name->empty()) throw InputError(option, {}, "needs the name of a file");
-        return pathFromUtf8(name.value_or(""));
-    };
-    const fs::path report = target(arguments.report, "--report");
-    const fs::path csv = target(arguments.csv, "--csv");
+    if (folders.empty()) throw InputError("compare", {}, "there are no runs among these files");
     const std::vector<ComparedRun> runs = readComparison(folders);
     if (!csv.empty()) writeFileAtomically(csv, comparisonCsv(runs));
     if (!report.empty()) writeFileAtomically(report, comparisonHtml(runs));
@@ -99,7 +109,7 @@ void addCompare(CLI::App& app, Action& action) {
     CLI::App* command = app.add_subcommand("compare", "Runs side by side");
     command->add_option("runs", arguments->runs, "Run folders, or names of runs in the library")
         ->required();
-    command->add_option("--library", arguments->library, "Library folder");
+    command->add_option("--library", arguments->library, "Library folder")->check(notEmpty);
     command->add_option("--report", arguments->report, "Write an HTML report with charts");
     command->add_option("--csv", arguments->csv, "Write the table as CSV");
     command->add_flag("--json", arguments->json, "Print JSON");

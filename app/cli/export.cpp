@@ -11,6 +11,7 @@
 #include "deploy/safetensors_export.h"
 #include "experiment/run_folder.h"
 #include "math/threads.h"
+#include "output_file.h"
 #include "train/checkpoint.h"
 
 namespace bitloom::cli {
@@ -32,6 +33,7 @@ int exportRun(const ExportOptions& options) {
         throw InputError("--format", options.format, "unknown format; expected safetensors");
     if (options.at != "best" && options.at != "last")
         throw InputError("--at", options.at, "expected best or last");
+    const std::filesystem::path output = outputFile("--output", options.output);
     const std::filesystem::path run = pathFromUtf8(options.run);
     Spec spec = readRunSpec(run);
     setThreads(spec.training.threads);
@@ -47,7 +49,6 @@ int exportRun(const ExportOptions& options) {
     loadWeights(file, network, moments);
     const std::string trained = writeSpec(spec);
     spec.network = exportedConfig(spec.network);
-    const auto output = pathFromUtf8(options.output);
     exportSafetensors(network, output,
                       {{"format", "pt"}, {"spec", writeSpec(spec)}, {"trained_spec", trained}});
     std::printf("%s\n", options.output.c_str());

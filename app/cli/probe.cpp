@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct Arguments {
     std::string run;
     RunProbeOptions options;
     std::string evaluate;
-    int samples = 0;  ///< 0: 4, for all exponents 1
+    std::optional<int> samples;  ///< unset: 4, for all exponents 1
     int exponents = 8;
     int threads = 0;  ///< 0: the run's own
     bool wholeBatch = false;
@@ -255,11 +256,9 @@ void print(const RunProbe& probe, const std::string& at) {
 
 int run(const Arguments& arguments) {
     RunProbeOptions options = arguments.options;
-    if (arguments.samples < 0 || arguments.samples > 1024)
+    options.config.samples = arguments.samples.value_or(options.fullSpectrum ? 1 : 4);
+    if (options.config.samples < 1 || options.config.samples > 1024)
         throw InputError("--samples", {}, "expected 1 to 1024");
-    options.config.samples = arguments.samples > 0  ? arguments.samples
-                             : options.fullSpectrum ? 1
-                                                    : 4;
     if (arguments.exponents < 0 || arguments.exponents > 1024)
         throw InputError("--exponents", {}, "expected 0 to 1024; --spectrum measures all");
     options.config.exponents = arguments.exponents;

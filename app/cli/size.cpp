@@ -132,11 +132,15 @@ void addSize(CLI::App& app, Action& action) {
         app.add_subcommand("size",
                            "Model size by the paper's formula and in packed bytes, and the "
                            "memory its training takes");
-    command->add_option("spec", arguments->spec, "Spec file, run folder or preset");
-    command->add_option("--set", arguments->assignments, "field=value; may be repeated")
-        ->expected(1)
-        ->take_all();
-    command->add_flag("--check", arguments->check, "Compare with every size the paper prints");
+    CLI::Option* spec =
+        command->add_option("spec", arguments->spec, "Spec file, run folder or preset");
+    CLI::Option* set =
+        command->add_option("--set", arguments->assignments, "field=value; may be repeated")
+            ->expected(1)
+            ->take_all();
+    command->add_flag("--check", arguments->check, "Compare with every size the paper prints")
+        ->excludes(spec)
+        ->excludes(set);
     command->add_flag("--json", arguments->json, "Print JSON");
     command->callback([arguments, &action] {
         action = [arguments] {

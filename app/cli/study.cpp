@@ -18,6 +18,7 @@
 #include "experiment/study_report.h"
 #include "math/threads.h"
 #include "one_line.h"
+#include "output_file.h"
 #include "progress.h"
 #include "text_table.h"
 
@@ -197,8 +198,8 @@ int list(bool json) {
 int run(const Arguments& arguments) {
     const Study& study = studyNamed(arguments.name);
     const StudyScale scale = arguments.scale == "paper" ? StudyScale::paper : StudyScale::quick;
-    if (arguments.report && arguments.report->empty())
-        throw InputError("--report", {}, "needs the name of a file");
+    // Training takes long: a file that cannot be written is refused before.
+    const fs::path report = arguments.report ? outputFile("--report", *arguments.report) : "";
     if (study.members(scale).empty() && !arguments.assignments.empty())
         throw InputError("--set", {}, "has no effect: this study trains no network");
     StudyPlan plan =
@@ -209,15 +210,15 @@ int run(const Arguments& arguments) {
     std::vector<SpectralCell> cells;
     if (whole && !arguments.dryRun) cells = measureCells(study, scale);
     const StudyResult result = readStudy(plan, std::move(cells));
-    if (arguments.report)
-        writeFileAtomically(pathFromUtf8(*arguments.report), studyHtml(plan, result));
     if (arguments.json)
         std::printf("%s", studyJson(plan, result).c_str());
     else
         printResult(plan, result);
-    if (arguments.report && !arguments.json)
-        std::printf("report: %s\n",
-                    utf8(fs::absolute(pathFromUtf8(*arguments.report)).lexically_normal()).c_str());
+    if (!report.empty()) {
+        writeFileAtomically(report, studyHtml(plan, result));
+        if (!arguments.json)
+            std::printf("report: %s\n", utf8(fs::absolute(report).lexically_normal()).c_str());
+    }
     if (!whole) throw WorkError("stopped; the same command goes on where it was");
     for (const PlannedRun& planned : plan.runs)
         if (!planned.problem.empty()) return 1;
@@ -232,7 +233,7 @@ void addStudy(CLI::App& app, Action& action) {
         "study", "Several runs that answer one question: make, train, compare, report");
     command->add_option("name", arguments->name, "Name of bitloom-cli study --list");
     command->add_flag("--list", arguments->list, "Show the studies");
-    command->add_option("--library", arguments->library, "Folder of run folders");
+    command->add_option("--library", arguments->library, "Folder of run folders")->check(notEmpty);
     command
         ->add_option("--scale", arguments->scale, "quick (default): minutes; paper: its full size")
         ->check(CLI::IsMember({"quick", "paper"}));

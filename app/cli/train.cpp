@@ -14,6 +14,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "command.h"
+#include "data/data_folder.h"
+#include "data/inventory.h"
 #include "experiment/catalog.h"
 #include "experiment/library.h"
 #include "experiment/memory.h"
@@ -96,7 +98,7 @@ void printSummary(const fs::path& run, const RunSummary& summary) {
         std::printf("         %.4f with statistics averaged over all steps\n",
                     *summary.testTrueAverage);
     std::printf("speed    %.0f tokens/s, %.1f s\n", summary.tokensPerSecond, summary.seconds);
-    std::printf("size     %lld KB (paper), %lld bytes packed\n",
+    std::printf("size     %lld KB (paper), %lld bytes the whole model, packed\n",
                 static_cast<long long>(summary.size.paperKb),
                 static_cast<long long>(summary.size.modelBytes));
 }
@@ -111,6 +113,9 @@ fs::path makeRun(const TrainOptions& options) {
         spec.dataset.path = utf8(fs::absolute(pathFromUtf8(spec.dataset.path)));
     const fs::path library =
         options.library.empty() ? defaultLibrary() : pathFromUtf8(options.library);
+    if (const DatasetKind& kind = datasetKind(spec.dataset.name); !isInstalled(kind))
+        throw InputError(options.subject, "dataset.name",
+                         spec.dataset.name + " is not here: " + howToGet(spec.dataset.name));
     if (const auto missing = missingStart(spec)) {
         const fs::path trained = trainedStart(spec, library);
         if (trained.empty())
@@ -175,7 +180,8 @@ void addTrain(CLI::App& app, Action& action) {
         "train", "Train a network: a spec file or preset makes a run, a run folder goes on");
     command->add_option("subject", options->subject, "SPEC.json, RUN folder or preset name")
         ->required();
-    command->add_option("--library", options->library, "Folder of run folders to make the run in");
+    command->add_option("--library", options->library, "Folder of run folders to make the run in")
+        ->check(notEmpty);
     command->add_flag("--resume", options->resume,
                       "Continue a run folder from its checkpoint (what a run folder does anyway)");
     command->add_flag("--restart", options->restart, "Train a run folder again from the start")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -70,8 +71,9 @@ Control parseControl(const std::string& text, const std::string& where) {
     }
     if (const json* value = given(tree, "learning_rate")) {
         const double rate = value->is_number() ? value->get<double>() : 0;
-        if (!std::isfinite(rate) || rate <= 0)
-            refuse(where, "learning_rate", *value, "a number above 0");
+        // Weights are floats; a checkpoint reads no rate beyond them.
+        if (!(rate > 0 && rate <= static_cast<double>(std::numeric_limits<float>::max())))
+            refuse(where, "learning_rate", *value, "a number above 0 that a float holds");
         control.learningRate = rate;
     }
     // Numbers no counter reaches are not counters.

@@ -33,8 +33,7 @@ std::string postTrainingSpec(const std::filesystem::path& run, const PostTrainin
     if (!options.method.empty()) {
         json quantizer = {{"method", options.method}};
         if (options.bits > 0) quantizer["bits"] = options.bits;
-        if (options.granularity != "gate" && uses(options.method, "quantizer.granularity"))
-            quantizer["granularity"] = options.granularity;
+        if (options.granularity != "gate") quantizer["granularity"] = options.granularity;
         if (!kept.is_null()) quantizer["tensors"] = kept;
         tree["quantizer"] = std::move(quantizer);
     }
@@ -56,6 +55,7 @@ std::vector<PostTraining> everyMethod(const PostTraining& options) {
             PostTraining& one = all.emplace_back(options);
             one.method = entry.name;
             one.bits = bits;
+            if (!uses(one.method, "quantizer.granularity")) one.granularity = "gate";
         }
     }
     return all;

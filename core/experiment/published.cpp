@@ -27,7 +27,7 @@ std::string PublishedResult::label() const {
 
 const PublishedResult* findPublished(const Spec& spec) {
     const NetworkConfig& network = spec.network;
-    if (network.cell != Cell::lstm || network.layers != 1) return nullptr;
+    if (network.cell != Cell::lstm || network.layers != 1 || !spec.publishedData) return nullptr;
     const bool full = network.quantizer.method.empty();
     for (const PublishedResult& row : publishedResults()) {
         if (row.dataset != spec.dataset.name || row.hidden != network.hidden ||

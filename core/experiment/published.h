@@ -40,6 +40,7 @@ const std::vector<PublishedResult>& publishedResults();
 /// The paper's row for the same dataset, network, quantizer and normalization, or nullptr. The
 /// recipe of the training is not compared: a shorter run shows the same reference. Rows that
 /// quantize afterwards are those of runs that do (start.run with no steps), and of no others.
+/// A run on a part of the data has none.
 const PublishedResult* findPublished(const Spec& spec);
 
 }  // namespace bitloom

@@ -223,6 +223,7 @@ RunSummary parseSummary(const std::string& content, const std::string& where) {
     summary.heartbeat = real(tree, "heartbeat");
     summary.step = integer(tree, "step");
     summary.totalSteps = integer(tree, "total_steps");
+    summary.stepsPerEpoch = integer(tree, "steps_per_epoch");
     summary.epoch = smallInteger(tree, "epoch");
     summary.epochs = smallInteger(tree, "epochs");
     summary.metric = text(tree, "metric");
@@ -252,6 +253,7 @@ std::string summaryJson(const RunSummary& summary) {
                        {"heartbeat", number(summary.heartbeat)},
                        {"step", summary.step},
                        {"total_steps", summary.totalSteps},
+                       {"steps_per_epoch", summary.stepsPerEpoch},
                        {"epoch", summary.epoch},
                        {"epochs", summary.epochs},
                        {"metric", summary.metric},
@@ -327,8 +329,10 @@ fs::path createRun(const fs::path& library, const Spec& asked) {
         fs::create_directory(run / "probes", error);
         const DatasetInfo info = describeDataset(spec.dataset);
         const std::string startHash = start.empty() ? "" : keepStart(start, run);
-        writeFileAtomically(run / "spec.json", writeSpec(spec, {info.hash, BITLOOM_VERSION,
-                                                                cpuName(), utcNow(), startHash}));
+        writeFileAtomically(
+            run / "spec.json",
+            writeSpec(spec, {info.hash, BITLOOM_VERSION, cpuName(), utcNow(), startHash,
+                             info.published ? std::string() : info.label}));
         RunSummary summary;
         summary.name = spec.name;
         summary.metric = info.metric;

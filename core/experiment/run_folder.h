@@ -34,6 +34,7 @@ struct RunSummary {
         0;                 ///< start time of pid in clock ticks since boot (/proc/PID/stat 22)
     double heartbeat = 0;  ///< seconds since the epoch
     std::int64_t step = 0;
+    std::int64_t stepsPerEpoch = 0;  ///< of a whole pass over the training data; 0 = not known yet
     std::int64_t totalSteps = 0;
     int epoch = 0;
     int epochs = 0;

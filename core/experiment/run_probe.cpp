@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/safetensors.h"
+#include "experiment/run_data.h"
 #include "experiment/run_folder.h"
 #include "experiment/start.h"
 #include "math/threads.h"
@@ -160,10 +161,7 @@ RunProbe probeRun(const fs::path& run, const RunProbeOptions& options) {
     const Spec spec = readRunSpec(run);
     setThreads(options.threads.value_or(spec.training.threads));
     const auto dataset = openDataset(spec.dataset);
-    const std::string expected = readSpecRecord(readFile(run / "spec.json")).datasetHash;
-    if (!expected.empty() && !dataset->info().hash.empty() && expected != dataset->info().hash)
-        throw InputError(utf8(run / "spec.json"), "dataset",
-                         "the data is not what this run was made for (its SHA-256 differs)");
+    checkDataset(run, dataset->info());
     const std::unique_ptr<Weights> weights = loadRun(run, spec, options.at);
     // The gains of a run that took another's weights began where those ended.
     std::unique_ptr<Weights> start;

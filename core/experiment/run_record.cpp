@@ -45,8 +45,9 @@ std::string eventText(const std::string& name, std::int64_t step, const Json& de
         return "learning rate " + shortNumber(details, "from") + " -> " +
                shortNumber(details, "to");
     if (name == "extended")
-        return "extended from " + shortNumber(details, "from") + " to " +
-               shortNumber(details, "to") + " steps";
+        return (details.value("to", 0.0) < details.value("from", 0.0) ? "shortened from "
+                                                                      : "extended from ") +
+               shortNumber(details, "from") + " to " + shortNumber(details, "to") + " steps";
     if (name == "diverged") return "diverged: " + details.value("reason", std::string());
     if (name == "failed") return "failed: " + details.value("message", std::string());
     if (name == "control_refused") return "ignored: " + details.value("message", std::string());

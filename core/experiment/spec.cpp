@@ -126,6 +126,8 @@ void fillFromDataset(Spec& spec) {
     spec.network.task = info.task;
     spec.sequenceSteps = info.steps;
     spec.datasetBytes = memoryOf(info);
+    spec.trainSymbols = info.symbols[0];
+    spec.publishedData = info.published;
 }
 
 void finish(const json& tree, Spec& spec) {
@@ -165,6 +167,7 @@ void interpret(const std::string& text, Spec& spec, std::vector<Problem>& proble
     try {
         fillFromDataset(spec);
     } catch (const InputError& error) {
+        spec.publishedData = !valueAt(user, "record.dataset_label");
         if (recorded) return finish(tree, spec);
         const bool ofFiles = spec.dataset.name == "text_file";
         if (error.field().empty())
@@ -175,6 +178,7 @@ void interpret(const std::string& text, Spec& spec, std::vector<Problem>& proble
             problems.push_back({error.field(), error.message()});
         return;
     }
+    if (valueAt(user, "record")) spec.publishedData = !valueAt(user, "record.dataset_label");
     finish(tree, spec);
     if (!recorded) checkCombinations(spec, problems);
 }
@@ -214,13 +218,30 @@ int automaticMaxSteps(const Spec& spec) {
     return spec.sequenceSteps > 0 ? spec.sequenceSteps : spec.training.window;
 }
 
+namespace {
+
+std::string methodOf(const json& tree, const std::string& section) {
+    const json* method = valueAt(tree, section + ".method");
+    return method && method->is_string() ? method->get<std::string>() : std::string();
+}
+
+/// The fields of the preset a spec names, complete; null without one.
+json recipeNamedIn(const json& tree) {
+    const json* name = valueAt(tree, "preset");
+    if (!name || !name->is_string() || !findPreset(name->get<std::string>())) return {};
+    return json::parse(presetSpec(name->get<std::string>()));
+}
+
+}  // namespace
+
 std::string setSpecFields(const std::string& text, const std::vector<std::string>& assignments) {
     json tree;
     std::string why;
     // A text that is no spec stays as it is: parseSpec() refuses it and names the file.
     if (!readStrictJson(text, tree, why) || !tree.is_object()) return text;
+    if (assignments.empty()) return text;
+    const json former = expanded(tree);
     std::vector<std::string> keys;
-    bool otherMethod = false;
     for (const std::string& assignment : assignments) {
         const auto equals = assignment.find('=');
         if (equals == assignment.npos || equals == 0)
@@ -246,17 +267,28 @@ std::string setSpecFields(const std::string& text, const std::vector<std::string
                 start = comma + 1;
             }
         }
-        const json* before = valueAt(tree, key);
-        otherMethod = otherMethod || (key == "quantizer.method" && (!before || *before != value));
         setValueAt(tree, key, std::move(value));
         keys.push_back(key);
     }
+    // Fields that only mattered with a former choice go with it. What never mattered is left for
+    // the validation to refuse.
     const json whole = expanded(tree);
+    const json recipe = recipeNamedIn(tree);
     for (const Option& option : specOptions()) {
         if (std::find(keys.begin(), keys.end(), option.key) != keys.end()) continue;
-        if (!valueAt(tree, option.key)) continue;
-        const bool otherBits = otherMethod && option.key == "quantizer.bits";
-        if (otherBits || !uselessBecause(whole, option.key).empty()) eraseAt(tree, option.key);
+        const json* value = valueAt(tree, option.key);
+        if (!value) continue;
+        bool goes = uselessBecause(former, option.key).empty() &&
+                    !uselessBecause(whole, option.key).empty();
+        for (const std::string section : {"quantizer", "normalization"}) {
+            const std::string method = methodOf(whole, section);
+            if (method == methodOf(former, section)) continue;
+            const json* own = valueAt(recipe, option.key);
+            const bool ofRecipe = own && *own == *value;
+            goes = goes || ((ofRecipe || option.key == "quantizer.bits") &&
+                            goesWithMethod(section, method, option.key, *value));
+        }
+        if (goes) eraseAt(tree, option.key);
     }
     return tree.dump(2, ' ', false, json::error_handler_t::replace);
 }

@@ -31,6 +31,9 @@ struct Spec {
     ProbeConfig probes;
     int sequenceSteps = 0;  ///< length of the dataset's sequences, filled in from it; 0 for streams
     std::int64_t datasetBytes = 0;  ///< of the data in memory, filled in from it
+    std::int64_t trainSymbols = 0;  ///< symbols or sequences to train on, filled in from it
+    /// False for a part of the published data: by a run's record, else by the files there are.
+    bool publishedData = true;
     bool operator==(const Spec&) const = default;
 };
 
@@ -81,6 +84,7 @@ struct SpecRecord {
     std::string cpu;             ///< model name
     std::string created;         ///< ISO 8601 UTC
     std::string startHash = {};  ///< SHA-256 of the checkpoint it starts from, "" if drawn
+    std::string datasetLabel = {};  ///< of data that is not what papers report on, else ""
 };
 /// writeSpec() with a record; parseSpec() accepts it.
 std::string writeSpec(const Spec& spec, const SpecRecord& record);

@@ -113,14 +113,38 @@ json joined(const json& base, const json& over) {
     return result;
 }
 
+bool goesWithMethod(const std::string& section, const std::string& method, const std::string& key,
+                    const json& value) {
+    if (section == "normalization")
+        return key == "normalization.gain" || key == "normalization.gain_start" ||
+               key == "normalization.max_steps";
+    if (key == "training.latent_scale")
+        return method != "binary_connect" && method != "ter_connect";
+    if (key == "quantizer.bits") {
+        const Entry* entry = findEntry(quantizerEntries(), method);
+        return !entry || !value.is_number_integer() ||
+               std::find(entry->bits.begin(), entry->bits.end(), value.get<int>()) ==
+                   entry->bits.end();
+    }
+    return key == "quantizer.threshold" || key == "quantizer.iterations" ||
+           key == "quantizer.granularity";
+}
+
 json onPreset(const json& preset, const json& user) {
     json base = preset;
-    const json* method = valueAt(user, "quantizer.method");
-    const json* before = valueAt(preset, "quantizer.method");
-    if (method && (!before || *method != *before))
-        for (const char* key : {"quantizer.bits", "quantizer.threshold", "quantizer.iterations",
-                                "quantizer.granularity"})
-            eraseAt(base, key);
+    for (const std::string section : {"quantizer", "normalization"}) {
+        // null stands for no method.
+        const json* whole = valueAt(user, section);
+        const json none = "";
+        const json* method = whole && whole->is_null() ? &none : valueAt(user, section + ".method");
+        const json* before = valueAt(preset, section + ".method");
+        if (!method || !method->is_string() || (before && *method == *before)) continue;
+        for (const Option& option : specOptions()) {
+            const json* value = valueAt(base, option.key);
+            if (value && goesWithMethod(section, method->get<std::string>(), option.key, *value))
+                eraseAt(base, option.key);
+        }
+    }
     return joined(base, user);
 }
 

@@ -24,8 +24,14 @@ void eraseAt(nlohmann::json& tree, std::string_view path);
 /// `over` on top of `base`: objects join field by field, everything else (null too) replaces.
 nlohmann::json joined(const nlohmann::json& base, const nlohmann::json& over);
 
-/// A preset's fields under the user's. Where the user names another quantizer, the preset's bits,
-/// threshold, iterations and granularity go with the old one.
+/// Whether a field of a recipe belongs to its quantizer or normalization (`section`) and is not
+/// taken over by another `method`: options of the old one, a learning rate for weights without
+/// scales, gains. Bits stay where the new one has them.
+bool goesWithMethod(const std::string& section, const std::string& method, const std::string& key,
+                    const nlohmann::json& value);
+
+/// A preset's fields under the user's. Where the user names another quantizer or normalization,
+/// what belongs to the preset's goes with it.
 nlohmann::json onPreset(const nlohmann::json& preset, const nlohmann::json& user);
 
 /// The user's tree on top of the preset it names; as it is without one or with an unknown one.

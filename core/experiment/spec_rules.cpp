@@ -111,7 +111,8 @@ std::string checkValue(const Option& option, const json& value) {
 
 bool isRecord(const std::string& path) {
     return path == "record" || path == "record.dataset_hash" || path == "record.version" ||
-           path == "record.cpu" || path == "record.created" || path == "record.start_hash";
+           path == "record.cpu" || path == "record.created" || path == "record.start_hash" ||
+           path == "record.dataset_label";
 }
 
 /// Equal in value: 1 and 1.0, null and the default.
@@ -265,6 +266,17 @@ void checkDataset(const Spec& spec, std::vector<Problem>& problems) {
     if (data.name == "text_file" && data.trainShare + data.validShare > 0.99)
         problems.push_back({"dataset.valid_share",
                             "with dataset.train_share it must leave at least 0.01 to test on"});
+    const std::int64_t count = spec.trainSymbols, batch = spec.training.batch;
+    if (count <= 0 || batch <= 0) return;
+    if (spec.sequenceSteps > 0 && batch > count)
+        problems.push_back({"training.batch", "is more than the " + std::to_string(count) +
+                                                  " sequences there are to train on"});
+    if (spec.sequenceSteps == 0 && (count - 1) / batch < spec.training.window)
+        problems.push_back({"training.batch", "the training text has " + std::to_string(count) +
+                                                  " symbols, too few for " + std::to_string(batch) +
+                                                  " streams of " +
+                                                  std::to_string(spec.training.window) +
+                                                  " steps; take a smaller batch or window"});
 }
 
 void checkStart(const Spec& spec, std::vector<Problem>& problems) {

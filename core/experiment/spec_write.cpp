@@ -95,6 +95,7 @@ std::string writeSpec(const Spec& spec, const SpecRecord& record) {
                       {"cpu", record.cpu},
                       {"created", record.created}};
     if (!record.startHash.empty()) tree["record"]["start_hash"] = record.startHash;
+    if (!record.datasetLabel.empty()) tree["record"]["dataset_label"] = record.datasetLabel;
     return text(tree);
 }
 
@@ -112,6 +113,7 @@ SpecRecord readSpecRecord(const std::string& source) {
     read("record.cpu", record.cpu);
     read("record.created", record.created);
     read("record.start_hash", record.startHash);
+    read("record.dataset_label", record.datasetLabel);
     return record;
 }
 
@@ -143,6 +145,7 @@ std::string specTitle(const Spec& spec) {
         title += path.substr(path.find_last_of('/') + 1);
     } else {
         title += label(datasetEntries(), spec.dataset.name);
+        if (!spec.publishedData) title += " (part)";
     }
     title += ", " + label(cellEntries(), spec.network.cell == Cell::lstm ? "lstm" : "gru") + " ";
     if (spec.network.layers > 1) title += std::to_string(spec.network.layers) + " × ";

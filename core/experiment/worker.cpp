@@ -14,6 +14,7 @@
 #include "experiment/heartbeat.h"
 #include "experiment/memory.h"
 #include "experiment/probe_signs.h"
+#include "experiment/run_data.h"
 #include "experiment/run_lock.h"
 #include "experiment/run_record.h"
 #include "experiment/start.h"
@@ -176,7 +177,11 @@ bool nothingToDo(const fs::path& run, const RunSummary& former) {
     TrainingState state;
     if (fs::exists(run / "checkpoint.safetensors"))
         state = readCheckpointState(run / "checkpoint.safetensors");
-    const Control control = readControl(run);
+    std::error_code failure;
+    if (!fs::exists(run / "control.json", failure)) return true;
+    // Nobody would hear of an event here: a wish that cannot be meant is an error.
+    const Control control =
+        parseControl(readFile(run / "control.json"), utf8(run / "control.json"));
     const bool otherRate = control.learningRate && control.learningRate != state.userRate;
     return !asksForOtherTotal(control, state) &&
            !(otherRate && former.status == RunStatus::diverged);
@@ -191,12 +196,13 @@ void removeResults(const fs::path& run) {
     }
 }
 
-void checkDataset(const fs::path& run, const Dataset& dataset) {
-    const std::string expected = readSpecRecord(readFile(run / "spec.json")).datasetHash;
-    if (!expected.empty() && !dataset.info().hash.empty() && expected != dataset.info().hash)
-        throw InputError(utf8(run / "spec.json"), "dataset",
-                         "the data is not what this run was made for (its SHA-256 differs); "
-                         "import the original files or make a new run");
+/// A damaged summary.json is written anew; what matters of it is in the other files.
+RunSummary formerSummary(const fs::path& run) {
+    try {
+        return readSummary(run);
+    } catch (const InputError&) {
+        return {};
+    }
 }
 
 std::string startJson(const Spec& spec, const WarmStart& start) {
@@ -238,7 +244,7 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
                  Heartbeat& heartbeat, const WorkerOptions& options) {
     setThreads(spec.training.threads);
     const auto dataset = openDataset(spec.dataset);
-    checkDataset(run, *dataset);
+    checkDataset(run, dataset->info());
     Network<float> network(spec.network, spec.training.seed);
     ParameterSet<float> startMoments;
     std::optional<WarmStart> start;
@@ -266,6 +272,7 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
         if (prober) signs.load(lastProbedStep(state.step, spec.probes.every), *prober);
         parts.secondsBefore = record.lastSeconds();
     } else {
+        recordHash(run, spec, dataset->info());
         record.clear();
         removeResults(run);
     }
@@ -281,6 +288,7 @@ RunSummary train(const fs::path& run, const Spec& spec, ControlFile& control, Ru
         summary.step = state.step;
         summary.epoch = state.epoch;
         summary.totalSteps = trainer.totalSteps();
+        summary.stepsPerEpoch = trainer.stepsPerEpoch();
         summary.epochs = trainer.totalEpochs();
         summary.best = state.best;
         summary.bestStep = state.bestStep;
@@ -315,8 +323,16 @@ RunSummary runWorker(const fs::path& run, const WorkerOptions& options) {
     if (!fs::exists(run / "spec.json"))
         throw InputError(utf8(run), {}, "is not a run folder: it has no spec.json");
     const RunLock lock(run);
-    RunSummary summary = readSummary(run);
+    RunSummary summary = formerSummary(run);
     if (options.resume && nothingToDo(run, summary)) return summary;
+    const bool hadCheckpoint = summary.status == RunStatus::finished ||
+                               summary.status == RunStatus::diverged ||
+                               summary.status == RunStatus::stopped;
+    if (options.resume && hadCheckpoint && summary.step > 0 &&
+        !fs::exists(run / "checkpoint.safetensors"))
+        throw InputError(utf8(run), {},
+                         "has no checkpoint to go on from, and starting again would clear its "
+                         "record: `bitloom-cli train RUN --restart` does that");
     const StopSignals signals;
     ControlFile control(run, signals);
 

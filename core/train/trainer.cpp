@@ -86,13 +86,19 @@ void Trainer::resume() {
         bestFile().write();
 }
 
+std::int64_t Trainer::stepsPerEpoch() const {
+    return m_source->batchesPerPass();
+}
+
 std::int64_t Trainer::totalSteps() const {
     const std::int64_t pass = m_source->batchesPerPass();
+    // Steps that were made are not taken back by a lower total.
+    const auto least = [this](std::int64_t total) { return std::max(total, m_state.step); };
     // An extension in one unit alone lifts the limit the spec had in the other.
     if (m_state.userEpochs && m_state.userSteps)
-        return std::min(*m_state.userEpochs * pass, *m_state.userSteps);
-    if (m_state.userEpochs) return *m_state.userEpochs * pass;
-    if (m_state.userSteps) return *m_state.userSteps;
+        return least(std::min(*m_state.userEpochs * pass, *m_state.userSteps));
+    if (m_state.userEpochs) return least(*m_state.userEpochs * pass);
+    if (m_state.userSteps) return least(*m_state.userSteps);
     return std::min(m_config.epochs * pass,
                     m_config.steps.value_or(std::numeric_limits<std::int64_t>::max()));
 }

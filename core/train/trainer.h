@@ -83,6 +83,8 @@ public:
     TrainingEnd run();
 
     [[nodiscard]] const TrainingState& state() const { return m_state; }
+    /// Of a whole pass over the training data.
+    [[nodiscard]] std::int64_t stepsPerEpoch() const;
     /// Steps the run will have made at its end, as extended so far.
     [[nodiscard]] std::int64_t totalSteps() const;
     /// Passes that makes, rounded up.

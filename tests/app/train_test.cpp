@@ -140,6 +140,33 @@ TEST_F(TrainCommandTest, KilledAtAnyMomentAndResumedEndsWithTheSameBytes) {
     EXPECT_GE(killed, points / 2) << "kills must hit living workers to show anything";
 }
 
+TEST_F(TrainCommandTest, ARecordIsNotClearedForACheckpointThatIsGone) {
+    const fs::path run = makeRun("kept", tinySpec(20));
+    ASSERT_EQ(train(run).exitCode, 0);
+    const std::string record = readFile(run / "metrics.jsonl");
+    // A wish that cannot be meant is told although there is nothing to do.
+    std::ofstream(run / "control.json") << R"({"steps":"500"})";
+    Output output = train(run);
+    EXPECT_EQ(output.exitCode, 2);
+    EXPECT_NE(output.errors.find("control.json: steps: \"500\""), std::string::npos)
+        << output.errors;
+
+    std::ofstream(run / "control.json") << R"({"steps":30})";
+    fs::remove(run / "checkpoint.safetensors");
+    output = train(run);
+    EXPECT_EQ(output.exitCode, 2);
+    EXPECT_NE(output.errors.find("--restart"), std::string::npos) << output.errors;
+    EXPECT_EQ(readFile(run / "metrics.jsonl"), record);
+    EXPECT_EQ(train(run, {"--restart"}).exitCode, 0);
+    EXPECT_EQ(readSummary(run).step, 30);
+
+    // A summary that is damaged is written anew.
+    std::ofstream(run / "summary.json") << "{";
+    EXPECT_EQ(train(run).exitCode, 0);
+    EXPECT_EQ(readSummary(run).status, RunStatus::finished);
+    EXPECT_EQ(readSummary(run).step, 30);
+}
+
 TEST_F(TrainCommandTest, TwoOneThreadRunsGiveTheSameBytes) {
     const fs::path one = makeRun("a", tinySpec(60));
     const fs::path two = makeRun("b", tinySpec(60));

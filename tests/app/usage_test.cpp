@@ -24,6 +24,14 @@ TEST(Usage, NamesTheWordAtFaultInOneLine) {
                  {{"list", "quantisers"}, "quantizers"},
                  {{"size", "paper/ptb_chars/full"}, "paper/"},
                  {{"train", "/dev/null/spec.json"}, "/dev/null/spec.json"},
+                 {{"train", "demo/full", "--library", ""}, "--library"},
+                 {{"size", "demo/full", "--check"}, "--check"},
+                 {{"sample", "run", "--seed", "-1"}, "--seed"},
+                 {{"probe", "run", "--samples", "0"}, "--samples"},
+                 {{"study", "paper/table1", "--report", "/nowhere/a.html"}, "--report"},
+                 {{"compare", "run", "--csv", "/nowhere/a.csv"}, "there is no folder /nowhere"},
+                 {{"compare", "run", "--report", "/tmp"}, "is a folder"},
+                 {{"export", "run", "--output", ""}, "--output"},
                  {{"verify", "/nowhere.json"}, "/nowhere.json"},
                  {{}, "subcommand"}};
     for (const auto& example : cases) {

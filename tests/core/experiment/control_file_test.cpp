@@ -33,6 +33,7 @@ TEST(ControlFile, WhatCannotBeMeantChangesNothingAndIsToldOnce) {
         {R"({"command": "puase"})", "control.json: command: \"puase\""},
         {R"({"command": 1})", "control.json: command: 1"},
         {R"({"learning_rate": -1})", "control.json: learning_rate: -1"},
+        {R"({"learning_rate": 1e305})", "control.json: learning_rate: 1e+305"},
         {R"({"learning_rate": "0.1", "epochs": 3})", "learning_rate: \"0.1\""},
         {R"({"epochs": 1.5, "command": "run"})", "epochs: 1.5"},
         {R"({"steps": 0})", "steps: 0 is not a whole number from 1"},

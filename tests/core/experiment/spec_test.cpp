@@ -87,6 +87,7 @@ TEST(Spec, PaperPresetsKnowTheirPublishedRow) {
             EXPECT_EQ(missingStart(spec)->field, "start.run");
             spec.start.run = "trained";
         }
+        spec.publishedData = true;  // whatever part of it is installed here
         const PublishedResult* row = findPublished(spec);
         ASSERT_NE(row, nullptr) << preset.name;
         EXPECT_NE(preset.name.find(row->dataset), std::string::npos);
@@ -219,7 +220,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadSpec{R"({"training":{"recompute":10}})", "training.recompute", "set probes.every to 0"},
         BadSpec{R"({"training":{"recompute":-1}})", "training.recompute", "from 0 to 10000"},
         BadSpec{
-            R"({"model":{"hidden":16384,"layers":16},"training":{"batch":8192,"window":10000}})",
+            R"({"dataset":{"size":200000000},"model":{"hidden":16384,"layers":16},
+                "training":{"batch":8192,"window":10000}})",
             "model.hidden", "GB"}));
 
 TEST(Spec, MessagesHoldNoBytesATerminalWouldObey) {
@@ -308,6 +310,86 @@ TEST(Spec, RecordIsWrittenAndAccepted) {
     EXPECT_EQ(readSpecRecord(text).datasetHash, "abc");
     EXPECT_EQ(readSpecRecord(text).created, "2026-11-23T21:41:00Z");
     EXPECT_EQ(readSpecRecord("{").created, "");
+}
+
+TEST(Spec, WhatAFileSaysInVainIsRefused) {
+    for (const char* text :
+         {R"({"quantizer":{"method":"binary_connect","threshold":0.5}})",
+          R"({"normalization":{"method":"weight","cell":true}})",
+          R"({"normalization":{"method":"batch_separate","true_average":true}})",
+          R"({"model":{"cell":"gru","init":{"forget_bias":1}}})",
+          R"({"training":{"momentum":0.9}})", R"({"dataset":{"name":"grammar","unit":"word"}})"}) {
+        EXPECT_EQ(setSpecFields(text, {}), text);
+        EXPECT_THROW(parseSpec(setSpecFields(text, {}), "t"), InputError) << text;
+        EXPECT_THROW(parseSpec(setSpecFields(text, {"training.epochs=2"}), "t"), InputError)
+            << text;
+    }
+}
+
+TEST(Spec, AnotherMethodTakesNothingOfTheRecipesOwn) {
+    const auto changed = [](const char* preset, const char* field) {
+        return parseSpec(setSpecFields(presetSpec(preset), {field}), "t");
+    };
+    const Spec layer =
+        changed("paper/ptb_char/binary_connect/weight", "normalization.method=layer");
+    EXPECT_EQ(layer.network.normalization.gainStart, "constant");
+    EXPECT_EQ(changed("paper/ptb_word_300/binary_connect/weight", "quantizer.method=twn")
+                  .training.latentScale,
+              1);
+    EXPECT_GT(changed("paper/ptb_word_300/binary_connect/weight", "quantizer.method=ter_connect")
+                  .training.latentScale,
+              30);
+    EXPECT_EQ(changed("paper/sequential_mnist/binary_connect/batch_separate",
+                      "normalization.method=layer")
+                  .network.normalization.gain,
+              parseSpec("{}", "t").network.normalization.gain);
+    // As a file that names the recipe.
+    EXPECT_EQ(parseSpec(R"({"preset":"paper/ptb_char/binary_connect/weight",
+                            "normalization":{"method":"layer"}})",
+                        "t")
+                  .network.normalization.gainStart,
+              "constant");
+    // A width that the new method has, too, stays; what the user wrote stays in any case.
+    const std::string four = R"({"quantizer":{"method":"uniform","bits":4}})";
+    EXPECT_EQ(
+        parseSpec(setSpecFields(four, {"quantizer.method=laq_linear"}), "t").network.quantizer.bits,
+        4);
+    EXPECT_EQ(parseSpec(setSpecFields(four, {"quantizer.method=binary_connect"}), "t")
+                  .network.quantizer.bits,
+              1);
+    const std::string own = setSpecFields(presetSpec("paper/ptb_word_300/binary_connect/weight"),
+                                          {"training.latent_scale=3", "quantizer.method=twn"});
+    EXPECT_EQ(parseSpec(own, "t").training.latentScale, 3);
+}
+
+TEST(Spec, ABatchMustFitIntoTheData) {
+    const auto problem = [](const char* text) {
+        const auto problems = validateSpec(text);
+        return problems.empty() ? std::string() : problems[0].field + ": " + problems[0].message;
+    };
+    EXPECT_EQ(problem(R"({"dataset":{"name":"glyphs","size":10},"training":{"batch":11}})"),
+              "training.batch: is more than the 10 sequences there are to train on");
+    EXPECT_EQ(problem(R"({"dataset":{"name":"glyphs","size":10},"training":{"batch":10}})"), "");
+    EXPECT_NE(problem(R"({"dataset":{"name":"grammar","size":1000}})").find("too few"),
+              std::string::npos);
+    EXPECT_EQ(problem(R"({"dataset":{"name":"grammar","size":1000},
+                          "training":{"batch":9,"window":100}})"),
+              "");
+}
+
+TEST(Spec, ARunOnAPartOfTheDataHasNoPublishedValue) {
+    Spec spec = parseSpec(presetSpec("paper/text8/binary_connect/weight"), "t");
+    spec.publishedData = true;
+    EXPECT_NE(findPublished(parseSpec(writeSpec(spec, {"abc", "0.1", "a cpu", "now"}), "t")),
+              nullptr);
+    SpecRecord record{"abc", "0.1", "a cpu", "now"};
+    record.datasetLabel = "text8, first 100000 bytes only, 90/5/5%";
+    const std::string text = writeSpec(spec, record);
+    EXPECT_EQ(readSpecRecord(text).datasetLabel, record.datasetLabel);
+    const Spec part = parseSpec(text, "t");
+    EXPECT_FALSE(part.publishedData);
+    EXPECT_EQ(findPublished(part), nullptr);
+    EXPECT_NE(specTitle(part).find("text8 (part)"), std::string::npos) << specTitle(part);
 }
 
 TEST(Spec, TitleNamesTheChoices) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -113,9 +114,13 @@ TEST(StudyRun, GoesOnWithARunThatWasStopped) {
 TEST(StudyRun, AMemberWhoseStartFailedHasAProblemAndTheOthersGoOn) {
     TemporaryFolder folder;
     const Study study = tinyStudy();
-    StudyPlan plan = planOf(study, folder.path(), {"training.batch=8192"});  // more than there is
+    const auto text = folder.path() / "text.txt";
+    std::ofstream(text) << std::string(5000, 'a') + std::string(5000, 'b');
+    StudyPlan plan =
+        planOf(study, folder.path(), {"dataset.name=text_file", "dataset.path=" + text.string()});
+    std::filesystem::remove(text);  // between the plan and the training
     EXPECT_TRUE(trainStudy(plan, {}));
-    EXPECT_THAT(plan.runs[0].problem, HasSubstr("batch"));
+    EXPECT_THAT(plan.runs[0].problem, HasSubstr("text.txt"));
     EXPECT_THAT(plan.runs[1].problem, HasSubstr("starts from `full`"));
     EXPECT_FALSE(plan.runs[2].problem.empty());
 }
