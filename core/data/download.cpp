@@ -69,20 +69,6 @@ bool waitToRetry(double seconds, const std::function<bool()>& goOn) {
     return true;
 }
 
-void merge(ImportReport& into, ImportReport from) {
-    const auto append = [](auto& list, auto& more) {
-        list.insert(list.end(), std::make_move_iterator(more.begin()),
-                    std::make_move_iterator(more.end()));
-    };
-    append(into.found, from.found);
-    append(into.ignored, from.ignored);
-    append(into.textFiles, from.textFiles);
-    append(into.converted, from.converted);
-    for (std::string& name : from.ready)
-        if (std::find(into.ready.begin(), into.ready.end(), name) == into.ready.end())
-            into.ready.push_back(std::move(name));
-}
-
 /// Imports a fetched file and deletes it; WorkError if it holds nothing of `folder`.
 ImportReport importFetched(const fs::path& file, const std::string& folder,
                            const std::string& url) {

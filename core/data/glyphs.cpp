@@ -125,8 +125,7 @@ DatasetInfo describeGlyphs(const DatasetConfig& config) {
     if (config.size > mostGlyphs)
         throw InputError("glyphs", "dataset.size",
                          "is " + std::to_string(config.size) +
-                             ", accepted is 0 (the standard size) "
-                             "to " +
+                             ", accepted is 0 (the standard size) to " +
                              std::to_string(mostGlyphs));
     const auto counts = sequenceCounts(config.size, 10'000, 0.2, "glyphs");
     DatasetInfo info;

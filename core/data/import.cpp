@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <system_error>
 
@@ -166,6 +167,20 @@ private:
 };
 
 }  // namespace
+
+void merge(ImportReport& into, ImportReport from) {
+    const auto append = [](auto& list, auto& more) {
+        list.insert(list.end(), std::make_move_iterator(more.begin()),
+                    std::make_move_iterator(more.end()));
+    };
+    append(into.found, from.found);
+    append(into.ignored, from.ignored);
+    append(into.textFiles, from.textFiles);
+    append(into.converted, from.converted);
+    for (std::string& name : from.ready)
+        if (std::find(into.ready.begin(), into.ready.end(), name) == into.ready.end())
+            into.ready.push_back(std::move(name));
+}
 
 ImportReport importData(const fs::path& source, const ImportProgress& progress) {
     std::error_code failure;

@@ -29,6 +29,9 @@ struct ImportReport {
         ready;  ///< catalog names of the sets that are complete now and were touched
 };
 
+/// Appends one report to another; a set that is ready is named once.
+void merge(ImportReport& into, ImportReport from);
+
 /// Called with each file or archive entry about to be looked at.
 using ImportProgress = std::function<void(const std::string& current)>;
 

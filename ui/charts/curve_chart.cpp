@@ -208,12 +208,7 @@ QVector<CrosshairValue> CurveChart::valuesAt(double x) const {
     for (auto& [id, series] : m_data->series) {
         if (!series.style.visible || series.x.empty()) continue;
         series.refresh(m_data->smoothing);
-        auto index = static_cast<std::size_t>(
-            std::lower_bound(series.x.begin(), series.x.end(), x) - series.x.begin());
-        if (index == series.x.size() ||
-            (index > 0 && x - series.x[index - 1] < series.x[index] - x)) {
-            --index;
-        }
+        const std::size_t index = series.nearest(x);
         values.append(
             {id, series.style.name, series.style.run, series.x[index], series.shown()[index]});
     }
@@ -265,12 +260,11 @@ void CurveChart::pointerMoved(const QPointF& position) {
         return;
     }
     const double pointer = plot().xAt(position.x());
-    double x = pointer, least = HUGE_VAL;
-    for (const CrosshairValue& value : valuesAt(pointer)) {
-        const double distance = std::abs(value.x - pointer);
-        if (distance < least) x = value.x;
-        least = std::min(least, distance);
-    }
+    const QVector<CrosshairValue> near = valuesAt(pointer);
+    const double x =
+        std::min_element(near.begin(), near.end(), [pointer](const auto& a, const auto& b) {
+            return std::abs(a.x - pointer) < std::abs(b.x - pointer);
+        })->x;
     setCrosshair(x);
     Q_EMIT crosshairMoved(x, valuesAt(x));
     QString words;

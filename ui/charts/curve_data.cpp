@@ -76,6 +76,13 @@ void Series::refresh(double smoothing) {
     fresh = true;
 }
 
+std::size_t Series::nearest(double at) const {
+    const auto index =
+        static_cast<std::size_t>(std::lower_bound(x.begin(), x.end(), at) - x.begin());
+    const bool before = index == x.size() || (index > 0 && at - x[index - 1] < x[index] - at);
+    return before ? index - 1 : index;
+}
+
 std::optional<double> Series::finiteBefore(double at) const {
     const std::vector<double>& values = shown();
     auto index = static_cast<std::size_t>(std::upper_bound(x.begin(), x.end(), at) - x.begin());

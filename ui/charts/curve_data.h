@@ -31,6 +31,8 @@ struct Series {
     void sort();
     void refresh(double smoothing);
     [[nodiscard]] const std::vector<double>& shown() const { return smooth.empty() ? y : smooth; }
+    /// Index of the data point nearest to x; the data are sorted and not empty.
+    [[nodiscard]] std::size_t nearest(double at) const;
     /// The last finite value at or before x.
     [[nodiscard]] std::optional<double> finiteBefore(double at) const;
 };

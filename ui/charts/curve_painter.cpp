@@ -348,13 +348,7 @@ void paintCrosshair(QCPPainter& painter, const CurveLook& look) {
     std::vector<Readout> values;
     for (const auto& [id, series] : look.data.series) {
         if (!series.style.visible || series.x.empty()) continue;
-        auto index = static_cast<std::size_t>(
-            std::lower_bound(series.x.begin(), series.x.end(), *look.data.crosshair) -
-            series.x.begin());
-        if (index == series.x.size() || (index > 0 && *look.data.crosshair - series.x[index - 1] <
-                                                          series.x[index] - *look.data.crosshair)) {
-            --index;
-        }
+        const std::size_t index = series.nearest(*look.data.crosshair);
         const double y = series.shown().size() > index ? series.shown()[index] : std::nan("");
         if (!std::isfinite(y)) continue;
         const QPointF at = look.plot.pixel(series.x[index], y);

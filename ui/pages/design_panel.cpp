@@ -195,7 +195,7 @@ void DesignPanel::onChecked(const SpecReport& report) {
 
 /// In the place of the captions, so that nothing moves.
 void DesignPanel::showProblem(const QString& words) {
-    const QLabel* const captions[] = {m_split, m_memory, m_data};
+    QLabel* const captions[] = {m_split, m_memory, m_data};
     if (!words.isEmpty() && m_problem->isHidden()) {
         int height = 2 * m_problem->parentWidget()->layout()->spacing();
         for (const QLabel* caption : captions) height += caption->sizeHint().height();
@@ -203,7 +203,7 @@ void DesignPanel::showProblem(const QString& words) {
     }
     m_problem->setText(words);
     m_problem->setToolTip(words);
-    for (QLabel* caption : {m_split, m_memory, m_data}) caption->setVisible(words.isEmpty());
+    for (QLabel* caption : captions) caption->setVisible(words.isEmpty());
     m_problem->setVisible(!words.isEmpty());
 }
 

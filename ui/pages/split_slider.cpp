@@ -13,6 +13,7 @@ namespace {
 constexpr int barHeight = 8;
 constexpr double handle = 7;  // radius
 constexpr int leastTrain = 1;
+constexpr double gapOfWords = 8;
 }  // namespace
 
 SplitSlider::SplitSlider(const Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme) {
@@ -47,31 +48,27 @@ void SplitSlider::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     const double top = height() - handle - barHeight / 2.0 - 2;
     const std::array<int, 4> edges = {0, m_first, m_second, 100};
-    const std::array<QString, 3> names = {tr("train"), tr("valid"), tr("test")};
+    std::array<QString, 3> words = {tr("train"), tr("valid"), tr("test")};
     const std::array<double, 3> strengths = {1, 0.55, 0.25};
     painter.setFont(Theme::font(TextSize::caption));
     const QFontMetricsF metrics(painter.font());
-    double free = 0;
-    for (std::size_t i = 0; i < names.size(); ++i) {
+    double free = 0, rest = 0;  // where words may begin, and what those still to come need
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        words.at(i) += QStringLiteral(" %1 %").arg(edges.at(i + 1) - edges.at(i));
+        rest += metrics.horizontalAdvance(words.at(i)) + gapOfWords;
+    }
+    for (std::size_t i = 0; i < words.size(); ++i) {
         const double left = pixel(edges.at(i)), right = pixel(edges.at(i + 1));
         QColor color = m_theme.color(Token::accent);
         color.setAlphaF(static_cast<float>(strengths.at(i)));
         painter.fillRect(QRectF(left, top, right - left, barHeight), color);
         // The words stand over the middle of their part, and push each other to the right.
-        const QString words =
-            QStringLiteral("%1 %2 %").arg(names.at(i)).arg(edges.at(i + 1) - edges.at(i));
-        const double wide = metrics.horizontalAdvance(words);
-        double rest = 0;  // what the later ones need
-        for (std::size_t k = i + 1; k < names.size(); ++k)
-            rest +=
-                metrics.horizontalAdvance(
-                    QStringLiteral("%1 %2 %").arg(names.at(k)).arg(edges.at(k + 1) - edges.at(k))) +
-                8;
-        const double at = std::max(
-            free, std::min((left + right - wide) / 2, static_cast<double>(width()) - rest - wide));
+        const double wide = metrics.horizontalAdvance(words.at(i));
+        const double at = std::max(free, std::min((left + right - wide) / 2, width() - rest));
         painter.setPen(m_theme.color(Token::muted));
-        painter.drawText(QRectF(at, 0, wide + 1, metrics.height()), words);
-        free = at + wide + 8;
+        painter.drawText(QRectF(at, 0, wide + 1, metrics.height()), words.at(i));
+        free = at + wide + gapOfWords;
+        rest -= wide + gapOfWords;
     }
     for (const bool second : {false, true}) {
         const bool held = hasFocus() && second == m_holdsSecond;

@@ -2,7 +2,6 @@
 
 #include <QElapsedTimer>
 #include <QMetaObject>
-#include <algorithm>
 #include <atomic>
 #include <exception>
 
@@ -86,22 +85,11 @@ bool DataJobs::run(std::function<ImportReport()> job) {
 bool DataJobs::importFrom(const std::vector<std::filesystem::path>& sources) {
     return run([this, sources] {
         ImportReport whole;
-        const auto append = [](auto& all, const auto& more) {
-            all.insert(all.end(), more.begin(), more.end());
-        };
-        for (const auto& source : sources) {
-            const ImportReport part = importData(source, [this](const std::string& current) {
-                if (m_shared->cancelled) throw WorkError("the import was stopped");
-                report(tr("Looking at %1").arg(QString::fromStdString(current)), -1);
-            });
-            append(whole.found, part.found);
-            append(whole.ignored, part.ignored);
-            append(whole.textFiles, part.textFiles);
-            append(whole.converted, part.converted);
-            for (const std::string& name : part.ready)
-                if (std::find(whole.ready.begin(), whole.ready.end(), name) == whole.ready.end())
-                    whole.ready.push_back(name);
-        }
+        for (const auto& source : sources)
+            merge(whole, importData(source, [this](const std::string& current) {
+                      if (m_shared->cancelled) throw WorkError("the import was stopped");
+                      report(tr("Looking at %1").arg(QString::fromStdString(current)), -1);
+                  }));
         return whole;
     });
 }
