@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "experiment/run_folder.h"
 #include "program.h"
+#include "train_runs.h"
 
 namespace bitloom {
 namespace {
@@ -24,44 +25,7 @@ namespace {
 using namespace testing_app;
 namespace fs = std::filesystem;
 
-/// A tiny grammar run: `extra` are assignments to its training part.
-nlohmann::json tinySpec(int steps) {
-    return {{"name", "tiny"},
-            {"dataset", {{"name", "grammar"}, {"size", 20000}}},
-            {"model", {{"hidden", 12}}},
-            {"quantizer", {{"method", "lab"}}},
-            {"normalization", {{"method", "batch_shared"}}},
-            {"training",
-             {{"batch", 8},
-              {"window", 20},
-              {"epochs", 50},
-              {"steps", steps},
-              {"threads", 1},
-              {"validate_every", 40},
-              {"evaluation_limit", 3},
-              {"checkpoint_every", 15},
-              {"sample_length", 20}}},
-            {"probes", {{"every", 10}}}};
-}
-
-class TrainCommandTest : public testing::Test {
-protected:
-    fs::path writeSpecFile(const nlohmann::json& spec) {
-        writeFileAtomically(m_folder.path() / "spec.json", spec.dump());
-        return m_folder.path() / "spec.json";
-    }
-    /// A run folder that exists but has not been trained.
-    fs::path makeRun(const std::string& name, const nlohmann::json& spec) {
-        return createRun(m_folder.path() / name, parseSpec(spec.dump(), "test"));
-    }
-    Output train(const fs::path& run, std::vector<std::string> more = {}) {
-        std::vector<std::string> arguments{"train", run.string()};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return runProgram(m_folder.path(), arguments);
-    }
-
-    Folder m_folder;
-};
+class TrainCommandTest : public TrainRuns {};
 
 nlohmann::json lastLine(const std::string& text) {
     const std::size_t end = text.find_last_not_of('\n');
@@ -138,33 +102,6 @@ TEST_F(TrainCommandTest, KilledAtAnyMomentAndResumedEndsWithTheSameBytes) {
         EXPECT_EQ(readSummary(run).status, RunStatus::finished);
     }
     EXPECT_GE(killed, points / 2) << "kills must hit living workers to show anything";
-}
-
-TEST_F(TrainCommandTest, ARecordIsNotClearedForACheckpointThatIsGone) {
-    const fs::path run = makeRun("kept", tinySpec(20));
-    ASSERT_EQ(train(run).exitCode, 0);
-    const std::string record = readFile(run / "metrics.jsonl");
-    // A wish that cannot be meant is told although there is nothing to do.
-    std::ofstream(run / "control.json") << R"({"steps":"500"})";
-    Output output = train(run);
-    EXPECT_EQ(output.exitCode, 2);
-    EXPECT_NE(output.errors.find("control.json: steps: \"500\""), std::string::npos)
-        << output.errors;
-
-    std::ofstream(run / "control.json") << R"({"steps":30})";
-    fs::remove(run / "checkpoint.safetensors");
-    output = train(run);
-    EXPECT_EQ(output.exitCode, 2);
-    EXPECT_NE(output.errors.find("--restart"), std::string::npos) << output.errors;
-    EXPECT_EQ(readFile(run / "metrics.jsonl"), record);
-    EXPECT_EQ(train(run, {"--restart"}).exitCode, 0);
-    EXPECT_EQ(readSummary(run).step, 30);
-
-    // A summary that is damaged is written anew.
-    std::ofstream(run / "summary.json") << "{";
-    EXPECT_EQ(train(run).exitCode, 0);
-    EXPECT_EQ(readSummary(run).status, RunStatus::finished);
-    EXPECT_EQ(readSummary(run).step, 30);
 }
 
 TEST_F(TrainCommandTest, TwoOneThreadRunsGiveTheSameBytes) {

@@ -12,7 +12,7 @@
 #include <random>
 
 #include "charts/profile_chart.h"
-#include "ui/theme/gui_main.h"
+#include "ui/charts/curve_fixture.h"
 
 namespace bitloom::ui {
 namespace {
@@ -20,55 +20,7 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-class CurveChartTest : public testing::Test {
-protected:
-    CurveChartTest() {
-        application();
-        theme = std::make_unique<Theme>(Theme::Mode::light);
-        chart = std::make_unique<CurveChart>(*theme);
-        chart->resize(480, 300);
-        chart->setXAxis({QStringLiteral("step"), {}, false, {}, {}});
-        chart->setYAxis({QStringLiteral("validation"), QStringLiteral("bpc"), false, {}, {}});
-    }
-
-    int add(const char* name, int run) {
-        CurveStyle style;
-        style.name = QString::fromUtf8(name);
-        style.run = run;
-        return chart->addSeries(style);
-    }
-
-    QImage drawn() {
-        chart->show();
-        chart->flush();
-        QApplication::processEvents();
-        return chart->grab().toImage();
-    }
-
-    /// Pixels near the colour of a run; antialiasing blurs it.
-    static int inked(const QImage& image, const QColor& color) {
-        int count = 0;
-        for (int y = 0; y < image.height(); ++y) {
-            for (int x = 0; x < image.width(); ++x) {
-                const QColor at = image.pixelColor(x, y);
-                const int far = std::abs(at.red() - color.red()) +
-                                std::abs(at.green() - color.green()) +
-                                std::abs(at.blue() - color.blue());
-                count += far < 60 ? 1 : 0;
-            }
-        }
-        return count;
-    }
-
-    bool rangesAreFinite() const {
-        const Chart::Ranges r = chart->ranges();
-        return std::isfinite(r.xLeast) && std::isfinite(r.xMost) && std::isfinite(r.yLeast) &&
-               std::isfinite(r.yMost) && r.xLeast < r.xMost && r.yLeast < r.yMost;
-    }
-
-    std::unique_ptr<Theme> theme;
-    std::unique_ptr<CurveChart> chart;
-};
+class CurveChartTest : public CurveFixture {};
 
 TEST_F(CurveChartTest, AppendedPointsAppear) {
     const int series = add("run", 0);
@@ -223,52 +175,6 @@ TEST_F(CurveChartTest, CrosshairGivesNearestPointsOfVisibleSeries) {
     EXPECT_TRUE(std::isnan(values[1].y));
     chart->setSmoothing(0.5);
     EXPECT_LT(chart->valuesAt(20)[0].y, 3);
-}
-
-TEST_F(CurveChartTest, PointerMovesOneCrosshairInAllCharts) {
-    CurveChart other(*theme);
-    CrosshairGroup group;
-    group.add(chart.get());
-    group.add(&other);
-    const int series = add("a", 0);
-    std::vector<double> x, y;
-    for (int i = 0; i <= 20; ++i) {
-        x.push_back(5 * i);
-        y.push_back(i);
-    }
-    chart->setData(series, x, y);
-    drawn();
-    QSignalSpy moved(chart.get(), &CurveChart::crosshairMoved);
-    QWidget* plot = chart->focusProxy();
-    QMouseEvent move(QEvent::MouseMove, QPointF(260, 150), plot->mapToGlobal(QPointF(260, 150)),
-                     Qt::NoButton, Qt::NoButton, Qt::NoModifier);
-    QApplication::sendEvent(plot, &move);
-    ASSERT_EQ(moved.count(), 1);
-    ASSERT_TRUE(other.crosshair());
-    EXPECT_NEAR(*other.crosshair(), moved[0][0].toDouble(), 1e-9);
-    EXPECT_GT(*other.crosshair(), 20);
-    EXPECT_LT(*other.crosshair(), 80);
-    EXPECT_EQ(std::fmod(*other.crosshair(), 5), 0) << "on a point that was measured";
-    QEvent leave(QEvent::Leave);
-    QApplication::sendEvent(plot, &leave);
-    EXPECT_FALSE(other.crosshair());
-    group.remove(&other);
-    chart->setCrosshair(5);
-    EXPECT_FALSE(other.crosshair());
-}
-
-TEST_F(CurveChartTest, CrossesGoWithTheDataAndAreNotDoubled) {
-    const int series = add("a", 0);
-    chart->setData(series, {0, 100}, {1, 2});
-    const QImage plain = drawn();
-    for (int i = 0; i < 3; ++i) chart->addCross(series, 50, QStringLiteral("diverged"));
-    const QImage crossed = drawn();
-    EXPECT_NE(plain, crossed);
-    // On another axis the data come anew, and so does the cross.
-    chart->setData(series, {0, 100}, {1, 2});
-    EXPECT_EQ(drawn(), plain);
-    chart->addCross(series, 50, QStringLiteral("diverged"));
-    EXPECT_EQ(drawn(), crossed);
 }
 
 TEST_F(CurveChartTest, DragZoomsAndDoubleClickResets) {
