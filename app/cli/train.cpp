@@ -48,11 +48,14 @@ Spec askedSpec(const TrainOptions& options) {
     const fs::path path = pathFromUtf8(options.subject);
     if (fs::is_directory(path))
         throw InputError(options.subject, {}, "is not a run folder: it has no spec.json");
-    if (fs::exists(path))
-        return parseSpec(setSpecFields(readFile(path), options.assignments), options.subject);
-    if (findPreset(options.subject))
-        return parseSpec(setSpecFields(presetSpec(options.subject), options.assignments),
-                         options.subject);
+    if (fs::exists(path) || findPreset(options.subject)) {
+        const std::string text = setSpecFields(
+            fs::exists(path) ? readFile(path) : presetSpec(options.subject), options.assignments);
+        Spec spec = parseSpec(text, options.subject);
+        for (const Problem& note : specNotes(text))
+            std::fprintf(stderr, "note: %s %s\n", note.field.c_str(), note.message.c_str());
+        return spec;
+    }
     std::vector<std::string> names;
     for (const Preset& preset : presets()) names.push_back(preset.name);
     throw InputError(options.subject, {},

@@ -27,6 +27,8 @@ struct Option {
     std::string source;                ///< optional citation
     bool nullable = false;             ///< null is accepted
     bool advanced = false;             ///< the form folds it away
+    bool portable = false;  ///< recipes take it from one dataset or quantizer to another: where it
+                            ///< has no effect a note says so, where others are refused
 };
 
 /// One row of a table: a quantizer, a normalization, a cell, a dataset, an optimizer, a schedule.

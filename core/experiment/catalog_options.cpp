@@ -60,6 +60,11 @@ Option advanced(Option option) {
     return option;
 }
 
+Option portable(Option option) {
+    option.portable = true;
+    return option;
+}
+
 Option nullable(Option option) {
     option.nullable = true;
     return option;
@@ -236,16 +241,17 @@ Options optimizerOptions() {
         advanced(real("training.schedule.final", "Final rate",
                       "Geometric: learning rate of the last epoch.", "0.001", 1e-12, 1000)),
         integer("training.batch", "Batch", "Streams or sequences trained together.", "64", 1, 8192),
-        integer("training.window", "Window", "Time steps gradients travel back through.", "100", 1,
-                10000, "steps"),
+        portable(integer("training.window", "Window", "Time steps gradients travel back through.",
+                         "100", 1, 10000, "steps")),
         explained(real("training.clip_norm", "Clip norm",
                        "Gradients are scaled when their global norm exceeds this; 0: never.", "5",
                        0, 1e9),
                   "g ← g · min(1, c/‖g‖)", "Pascanu, Mikolov, Bengio, ICML 2013"),
-        advanced(boolean("training.clip_latent", "Clip latent weights",
-                         "Keep the full-precision weights inside [−1, 1] after each step.")),
-        advanced(real("training.latent_scale", "Latent rate",
-                      "Learning-rate factor of the quantized weights.", "1", 1e-6, 1e6)),
+        portable(
+            advanced(boolean("training.clip_latent", "Clip latent weights",
+                             "Keep the full-precision weights inside [−1, 1] after each step."))),
+        portable(advanced(real("training.latent_scale", "Latent rate",
+                               "Learning-rate factor of the quantized weights.", "1", 1e-6, 1e6))),
     };
 }
 
@@ -284,9 +290,10 @@ Options runOptions() {
                          8192)),
         advanced(integer("training.evaluation_limit", "Evaluation limit",
                          "Batches of a validation; 0: the whole split.", "0", 0, 1e9)),
-        advanced(integer("training.sample_length", "Sample length",
-                         "Symbols written by the network at each validation; 0: none.", "200", 0,
-                         100000)),
+        portable(
+            advanced(integer("training.sample_length", "Sample length",
+                             "Symbols written by the network at each validation; 0: none.", "200",
+                             0, 100000))),
     };
 }
 

@@ -3,12 +3,20 @@
 namespace bitloom {
 namespace {
 
-const std::vector<std::string> k_common = {"quantizer.bits", "quantizer.granularity",
-                                           "quantizer.tensors"};
+using Keys = std::vector<std::string>;
 
-std::vector<std::string> with(std::initializer_list<std::string> extra) {
-    std::vector<std::string> keys = k_common;
-    keys.insert(keys.end(), extra);
+/// Options of every quantizer: it has latent weights beside the quantized ones.
+Keys common(const Keys& own = {}) {
+    Keys keys{"quantizer.bits", "quantizer.tensors", "training.clip_latent",
+              "training.latent_scale"};
+    keys.insert(keys.end(), own.begin(), own.end());
+    return keys;
+}
+
+/// Of those that can share a scale in the block one chooses.
+Keys blockwise(const Keys& own = {}) {
+    Keys keys = common({"quantizer.granularity"});
+    keys.insert(keys.end(), own.begin(), own.end());
     return keys;
 }
 
@@ -20,7 +28,7 @@ std::vector<Entry> binaryEntries() {
          "Q(W) = sign(W), sign(0) = +1",
          "Courbariaux, Bengio, David: BinaryConnect, NeurIPS 2015 (deterministic)",
          {1},
-         k_common,
+         blockwise(),
          "binary"},
         {"binary_connect_stochastic",
          "BinaryConnect (stochastic)",
@@ -28,7 +36,7 @@ std::vector<Entry> binaryEntries() {
          "Q(w) = +1 with p = clip((w + 1)/2, 0, 1), else −1",
          "Courbariaux, Bengio, David: BinaryConnect, NeurIPS 2015 (stochastic)",
          {1},
-         k_common,
+         blockwise(),
          "binary"},
         {"bwn",
          "BWN",
@@ -36,7 +44,7 @@ std::vector<Entry> binaryEntries() {
          "Q(W) = α sign(W), α = mean |W|",
          "Rastegari, Ordonez, Redmon, Farhadi: XNOR-Net, ECCV 2016",
          {1},
-         k_common,
+         blockwise(),
          "binary"},
         {"lab",
          "LAB",
@@ -44,7 +52,7 @@ std::vector<Entry> binaryEntries() {
          "Q(W) = α sign(W), α = Σ D|W| / Σ D, D = √v + 10⁻⁸",
          "Hou, Yao, Kwok: Loss-aware Binarization of Deep Networks, ICLR 2017",
          {1},
-         k_common,
+         blockwise(),
          "binary"},
         {"sbn",
          "SBN",
@@ -53,7 +61,7 @@ std::vector<Entry> binaryEntries() {
          "Ardakani, Ji, Smithson, Meyer, Gross: Learning Recurrent Binary/Ternary Weights, "
          "ICLR 2019",
          {1},
-         {"quantizer.bits", "quantizer.tensors"},
+         common(),
          "binary"},
     };
 }
@@ -66,7 +74,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(W) = 1[W > δ] − 1[W < −δ], δ = 0.7 mean |W|",
          "Hou, Zhu, Kwok, Gao, Qin, Liu, NeurIPS 2019 (TWN without its scale)",
          {2},
-         with({"quantizer.threshold"}),
+         blockwise({"quantizer.threshold"}),
          "ternary"},
         {"ternary_connect",
          "TernaryConnect",
@@ -74,7 +82,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(w) = sign(w) · Bernoulli(min(|w|, 1))",
          "Lin, Courbariaux, Memisevic, Bengio: Neural Networks with Few Multiplications, ICLR 2016",
          {2},
-         k_common,
+         blockwise(),
          "ternary"},
         {"twn",
          "TWN",
@@ -82,7 +90,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(W) = α TerConnect(W), α = mean of |W| where |W| > δ, δ = 0.7 mean |W|",
          "Li, Zhang, Liu: Ternary Weight Networks, 2016",
          {2},
-         with({"quantizer.threshold"}),
+         blockwise({"quantizer.threshold"}),
          "ternary"},
         {"ttq",
          "TTQ",
@@ -90,7 +98,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(w) = +Wₚ if w > 0.05 max|W|, −Wₙ if w < −0.05 max|W|, else 0; Wₚ, Wₙ trained",
          "Zhu, Han, Mao, Dally: Trained Ternary Quantization, ICLR 2017",
          {2},
-         with({"quantizer.threshold"}),
+         blockwise({"quantizer.threshold"}),
          "ternary"},
         {"lat_approximate",
          "LAT (approximate)",
@@ -98,7 +106,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(W) = αb: repeat α = Σ D|bW| / Σ D|b|, b = sign(W) 1[|W| > α/2]",
          "Hou, Kwok: Loss-aware Weight Quantization of Deep Networks, ICLR 2018",
          {2},
-         with({"quantizer.iterations"}),
+         blockwise({"quantizer.iterations"}),
          "ternary"},
         {"lat_exact",
          "LAT (exact)",
@@ -106,7 +114,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(W) = αb: keep the k largest |W| that maximize (Σ D|W|)² / Σ D over them",
          "Hou, Kwok: Loss-aware Weight Quantization of Deep Networks, ICLR 2018",
          {2},
-         k_common,
+         blockwise(),
          "ternary"},
         {"lat2_approximate",
          "LAT2 (approximate)",
@@ -114,7 +122,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(W) = αb on W > 0, βb on W < 0, each solved as in LAT (approximate)",
          "Hou, Kwok: Loss-aware Weight Quantization of Deep Networks, ICLR 2018",
          {2},
-         with({"quantizer.iterations"}),
+         blockwise({"quantizer.iterations"}),
          "ternary"},
         {"lat2_exact",
          "LAT2 (exact)",
@@ -122,7 +130,7 @@ std::vector<Entry> ternaryEntries() {
          "Q(W) = αb on W > 0, βb on W < 0, each solved as in LAT (exact)",
          "Hou, Kwok: Loss-aware Weight Quantization of Deep Networks, ICLR 2018",
          {2},
-         k_common,
+         blockwise(),
          "ternary"},
         {"stn",
          "STN",
@@ -131,7 +139,7 @@ std::vector<Entry> ternaryEntries() {
          "Ardakani, Ji, Smithson, Meyer, Gross: Learning Recurrent Binary/Ternary Weights, "
          "ICLR 2019",
          {2},
-         {"quantizer.bits", "quantizer.tensors"},
+         common(),
          "ternary"},
     };
 }
@@ -144,7 +152,7 @@ std::vector<Entry> multiBitEntries() {
          "Q(W) = αb, b ∈ {0, ±1/n … ±1}, n = 2ᵐ⁻¹ − 1; α = Σ DbW / Σ Db²",
          "Hou, Kwok: Loss-aware Weight Quantization of Deep Networks, ICLR 2018",
          {2, 3, 4, 8},
-         with({"quantizer.iterations"}),
+         blockwise({"quantizer.iterations"}),
          "multi-bit"},
         {"laq_log",
          "LAQ (logarithmic)",
@@ -152,7 +160,7 @@ std::vector<Entry> multiBitEntries() {
          "Q(W) = αb, b ∈ {0, ±2⁻⁽ⁿ⁻¹⁾ … ±½, ±1}, n = 2ᵐ⁻¹ − 1; α = Σ DbW / Σ Db²",
          "Hou, Kwok: Loss-aware Weight Quantization of Deep Networks, ICLR 2018",
          {2, 3, 4},
-         with({"quantizer.iterations"}),
+         blockwise({"quantizer.iterations"}),
          "multi-bit"},
         {"dorefa",
          "DoReFa",
@@ -160,7 +168,7 @@ std::vector<Entry> multiBitEntries() {
          "Q(w) = 2 round((2ᵐ − 1)(tanh w / (2 max|tanh W|) + ½)) / (2ᵐ − 1) − 1",
          "Zhou, Wu, Ni, Zhou, Wen, Zou: DoReFa-Net, 2016",
          {1, 2, 3, 4, 8},
-         k_common,
+         blockwise(),
          "multi-bit"},
         {"uniform",
          "Uniform",
@@ -168,7 +176,7 @@ std::vector<Entry> multiBitEntries() {
          "Q(W) = s round(W/s), s = max|W| / (2ᵐ⁻¹ − 1)",
          "Textbook symmetric quantization",
          {2, 3, 4, 8},
-         k_common,
+         blockwise(),
          "multi-bit"},
         {"greedy",
          "Greedy",
@@ -176,7 +184,7 @@ std::vector<Entry> multiBitEntries() {
          "Q(w) = Σₖ αₖbₖ: αₖ = mean|r|, bₖ = sign(r), r ← r − αₖbₖ",
          "Guo, Yao, Zhao, Chen: Network Sketching, CVPR 2017",
          {1, 2, 3, 4, 8},
-         {"quantizer.bits", "quantizer.tensors"},
+         common(),
          "multi-bit"},
         {"alternating",
          "Alternating",
@@ -184,7 +192,7 @@ std::vector<Entry> multiBitEntries() {
          "Q(w) = Bα, row by row: α = (BᵀB)⁻¹Bᵀw, B = nearest of the 2ᵐ code words",
          "Xu, Yao, Lin, Ou, Cao, Wang, Zha: Alternating Multi-bit Quantization, ICLR 2018",
          {1, 2, 3, 4, 8},
-         {"quantizer.bits", "quantizer.tensors", "quantizer.iterations"},
+         common({"quantizer.iterations"}),
          "multi-bit"},
     };
 }

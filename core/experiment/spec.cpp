@@ -196,6 +196,13 @@ std::vector<Problem> validateSpec(const std::string& text) {
     return problems;
 }
 
+std::vector<Problem> specNotes(const std::string& text) {
+    json user;
+    std::string why;
+    if (!readStrictJson(text, user, why)) return {};
+    return notesOn(user, expanded(user));
+}
+
 Spec parseSpec(const std::string& text, const std::string& where) {
     Spec spec;
     std::vector<Problem> problems;

@@ -47,6 +47,9 @@ struct Problem {
 /// the reason.
 std::vector<Problem> validateSpec(const std::string& json);
 
+/// What a spec without problems says in vain, as "training.window" where sequences are read whole.
+std::vector<Problem> specNotes(const std::string& json);
+
 /// Parses JSON text with missing fields set to defaults (and to the preset's values, if it names
 /// one). Throws InputError naming `where` and the first bad field.
 Spec parseSpec(const std::string& json, const std::string& where);

@@ -192,6 +192,7 @@ std::string uselessBecause(const json& tree, std::string_view key) {
                           {"training.schedule.method", scheduleEntries()}};
     for (const auto& [field, table] : kinds) {
         std::string users;
+        std::size_t count = 0;
         bool matters = false;
         const json* chosen = valueAt(tree, field);
         std::string name;
@@ -205,9 +206,12 @@ std::string uselessBecause(const json& tree, std::string_view key) {
             if (std::find(entry.options.begin(), entry.options.end(), key) == entry.options.end())
                 continue;
             users += (users.empty() ? "" : ", ") + entry.name;
+            ++count;
             matters = matters || entry.name == name;
         }
-        if (!users.empty()) return matters ? "" : users;
+        if (matters) return {};
+        if (&table == &quantizerEntries() && count + 1 == table.size()) return "quantized weights";
+        if (count > 0) return users;
     }
     return {};
 }

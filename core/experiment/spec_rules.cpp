@@ -120,6 +120,10 @@ bool isDefault(const Option& option, const json& value) {
     return value == json::parse(option.fallback);
 }
 
+std::string noEffect(const std::string& users) {
+    return "has no effect here: it is only used by " + users;
+}
+
 class FieldCheck {
 public:
     FieldCheck(const json& tree, std::vector<Problem>& problems)
@@ -148,15 +152,14 @@ private:
             add(option.key, message);
             return;
         }
-        if (isDefault(option, value)) return;
+        if (isDefault(option, value) || option.portable) return;  // specNotes() tells of those
         // Switching to full precision leaves the quantizer's other fields harmlessly behind.
         if (option.key.starts_with("quantizer.")) {
             const json* method = valueAt(m_tree, "quantizer.method");
             if (!method || method->is_null() || *method == "") return;
         }
         if (const std::string users = uselessBecause(m_tree, option.key); !users.empty())
-            add(option.key,
-                "has no effect here: it is only used by " + users + reasonBehind(option.key));
+            add(option.key, noEffect(users) + reasonBehind(option.key));
     }
 
     /// Why an option that one may well expect here is not.
@@ -321,6 +324,22 @@ void checkFields(const json& user, const json& tree, std::vector<Problem>& probl
         problems.push_back({"quantizer.method",
                             "is missing; name a method or set quantizer to null for full "
                             "precision"});
+}
+
+std::vector<Problem> notesOn(const json& user, const json& tree) {
+    std::vector<Problem> notes;
+    for (const Option& option : specOptions()) {
+        const json* value = valueAt(user, option.key);
+        if (!value || isDefault(option, *value)) continue;
+        if (const std::string users = uselessBecause(tree, option.key); !users.empty())
+            notes.push_back({option.key, noEffect(users)});
+    }
+    const json* start = valueAt(tree, "normalization.gain_start");
+    if (start && *start == "uniform" && valueAt(user, "normalization.gain"))
+        notes.push_back({"normalization.gain",
+                         "has no effect here: with gain_start uniform the gains are drawn from "
+                         "0 to 1"});
+    return notes;
 }
 
 void checkCombinations(const Spec& spec, std::vector<Problem>& problems) {

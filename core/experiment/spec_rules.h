@@ -13,6 +13,9 @@ namespace bitloom {
 void checkFields(const nlohmann::json& user, const nlohmann::json& tree,
                  std::vector<Problem>& problems);
 
+/// What a spec that is in order says in vain: portable options without effect on its choices.
+std::vector<Problem> notesOn(const nlohmann::json& user, const nlohmann::json& tree);
+
 /// Impossible combinations of a spec whose dataset is filled in, each with its reason.
 void checkCombinations(const Spec& spec, std::vector<Problem>& problems);
 

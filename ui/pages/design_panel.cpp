@@ -64,6 +64,7 @@ DesignPanel::DesignPanel(const Theme& theme, QWidget* parent)
     connect(m_presets, &PresetChooser::chosen, this, &DesignPanel::setPreset);
     connect(&m_checker, &SpecChecker::checked, this, &DesignPanel::onChecked);
     showNote(m_form->note("quantizer.method"));
+    showTwin();
     onEdited();
 }
 
@@ -123,7 +124,6 @@ QWidget* DesignPanel::makeFoot() {
     m_seeds->setToolTip(tr("Trains the same spec with this many seeds, counted up from its own."));
     m_twin = new QCheckBox(tr("+ twin"), foot);
     m_twin->setObjectName(QStringLiteral("twin"));
-    m_twin->setToolTip(tr("Also trains the same run in full precision, to compare with."));
     row->addWidget(m_start);
     row->addWidget(m_seeds);
     row->addWidget(m_twin);
@@ -189,8 +189,18 @@ void DesignPanel::onChecked(const SpecReport& report) {
     showProblem(words);
     m_start->setToolTip(words);
     showSize(report);
+    showTwin();
     updateStart();
     if (std::exchange(m_startWanted, false)) start();
+}
+
+/// A run in full precision is its own twin.
+void DesignPanel::showTwin() {
+    const bool quantized = !m_spec || !m_spec->network.quantizer.method.empty();
+    m_twin->setEnabled(quantized);
+    m_twin->setToolTip(quantized
+                           ? tr("Also trains the same run in full precision, to compare with.")
+                           : tr("This run is in full precision: it would be its own twin."));
 }
 
 /// In the place of the captions, so that nothing moves.
@@ -275,6 +285,8 @@ std::vector<Spec> DesignPanel::series(const Spec& spec, int seeds, bool twins) {
             Spec twin = one;
             twin.preset.clear();
             twin.network.quantizer = QuantizerConfig{};
+            twin.training.clipLatent = TrainingConfig{}.clipLatent;
+            twin.training.latentScale = TrainingConfig{}.latentScale;
             Spec untitled = twin;
             untitled.name.clear();
             twin.name =

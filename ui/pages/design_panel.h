@@ -44,6 +44,7 @@ private:
     void onEdited();
     void onChecked(const SpecReport& report);
     void showNote(const SideNote& note);
+    void showTwin();
     void showProblem(const QString& words);
     void showSize(const SpecReport& report);
     void updateStart();

@@ -60,6 +60,30 @@ TEST(SpecChange, AnotherMethodTakesNothingOfTheRecipesOwn) {
     EXPECT_EQ(parseSpec(own, "t").training.latentScale, 3);
 }
 
+TEST(SpecChange, WhatHasNoEffectIsRefusedOrNoted) {
+    const auto notes = [](const std::string& text) {
+        EXPECT_TRUE(validateSpec(text).empty()) << text;
+        std::string all;
+        for (const Problem& note : specNotes(text)) all += note.field + "; ";
+        return all;
+    };
+    // Recipes go from dataset to dataset with their windows: a note, and the record is clean.
+    const std::string pixels =
+        R"({"dataset":{"name":"glyphs"},"training":{"window":20,"sample_length":0}})";
+    EXPECT_EQ(notes(pixels), "training.window; training.sample_length; ");
+    EXPECT_EQ(parseSpec(pixels, "t").training.window, TrainingConfig{}.window);
+    EXPECT_EQ(notes(R"({"dataset":{"name":"grammar"},"training":{"window":20}})"), "");
+    EXPECT_EQ(notes(R"({"training":{"latent_scale":3,"clip_latent":true}})"),
+              "training.clip_latent; training.latent_scale; ");
+    EXPECT_EQ(notes(R"({"quantizer":{"method":"twn"},"training":{"clip_latent":true}})"), "");
+    EXPECT_EQ(notes(R"({"normalization":{"method":"layer","gain":2,"gain_start":"uniform"}})"),
+              "normalization.gain; ");
+    EXPECT_EQ(notes(R"({"normalization":{"method":"layer","gain":2}})"), "");
+    const auto refused = validateSpec(R"({"training":{"momentum":0.5}})");
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_EQ(refused[0].field, "training.momentum");
+}
+
 TEST(SpecChange, ABatchMustFitIntoTheData) {
     const auto problem = [](const char* text) {
         const auto problems = validateSpec(text);

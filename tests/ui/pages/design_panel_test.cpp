@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QCheckBox>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -80,6 +81,15 @@ TEST_F(DesignPanelTest, NumbersSeedsAndAddsTwins) {
     }
     spec.network.quantizer = {};
     EXPECT_EQ(DesignPanel::series(spec, 1, true).size(), 1u);  // it is its own twin
+}
+
+TEST_F(DesignPanelTest, ARunInFullPrecisionHasNoTwin) {
+    auto* twin = panel.findChild<QCheckBox*>(QStringLiteral("twin"));
+    ASSERT_TRUE(twin);
+    choose("quantizer.method", QStringLiteral("twn"));
+    EXPECT_TRUE(eventually([&] { return panel.canStart() && twin->isEnabled(); }));
+    choose("quantizer.method", QJsonValue());
+    EXPECT_TRUE(eventually([&] { return panel.canStart() && !twin->isEnabled(); }));
 }
 
 TEST_F(DesignPanelTest, KeepsItsWidth) {
