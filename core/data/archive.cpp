@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include "base/error.h"
@@ -105,6 +106,23 @@ void unpack(archive* reader, const std::string& name, const UnpackLimits limits,
     }
 }
 
+/// The header of a tar from before POSIX has no magic; its checksum, in octal, adds up.
+bool looksLikeOldTar(std::string_view header) {
+    constexpr std::size_t k_header = 512, k_checksum = 148, k_checksumSize = 8;
+    if (header.size() < k_header || header[0] == '\0') return false;
+    std::string_view written = header.substr(k_checksum, k_checksumSize);
+    written.remove_prefix(std::min(written.find_first_not_of(' '), written.size()));
+    unsigned checksum = 0;
+    const char* end = written.data() + written.size();
+    if (std::from_chars(written.data(), end, checksum, 8).ec != std::errc()) return false;
+    unsigned sum = 0;
+    for (std::size_t i = 0; i < k_header; ++i) {
+        const bool ofChecksum = i >= k_checksum && i < k_checksum + k_checksumSize;
+        sum += static_cast<unsigned char>(ofChecksum ? ' ' : header[i]);
+    }
+    return sum == checksum;
+}
+
 }  // namespace
 
 bool looksGzipped(std::string_view beginning) {
@@ -116,7 +134,8 @@ bool looksPacked(std::string_view beginning) {
          {"\x1F\x8B"sv, "\xFD\x37zXZ\0"sv, "BZh"sv, "\x28\xB5\x2F\xFD"sv, "PK\x03\x04"sv,
           "PK\x05\x06"sv, "7z\xBC\xAF\x27\x1C"sv})
         if (beginning.starts_with(magic)) return true;
-    return beginning.size() >= 262 && beginning.substr(257, 5) == "ustar"sv;
+    return (beginning.size() >= 262 && beginning.substr(257, 5) == "ustar"sv) ||
+           looksLikeOldTar(beginning);
 }
 
 void unpackFile(const std::filesystem::path& path, const UnpackLimits& limits,

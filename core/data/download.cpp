@@ -102,9 +102,13 @@ void downloadFile(const std::string& url, const fs::path& target, const std::str
         const auto progress = [&](std::uint64_t received, std::uint64_t total) {
             return !options.progress || options.progress({url, received, total, attempt});
         };
-        const TransferResult result =
-            transfer(url, partial, {mostBytes, options.stallSeconds}, progress);
-        if (result.state == TransferResult::State::complete) break;
+        TransferResult result = transfer(url, partial, {mostBytes, options.stallSeconds}, progress);
+        if (result.state == TransferResult::State::complete) {
+            const bool mayBeCut = result.openEnded && !sha256.empty() && partial.size() < mostBytes;
+            const bool tiredOfIt = partial.size() <= before && idle >= options.retries;
+            if (!mayBeCut || tiredOfIt || sha256OfFile(part) == sha256) break;
+            result = {TransferResult::State::again, "the connection ended before the file did"};
+        }
         idle = partial.size() > before ? 0 : idle + 1;
         // Where nobody answers, one more try is enough: the user waits for the message.
         const int retries = result.unreachable ? std::min(options.retries, 1) : options.retries;

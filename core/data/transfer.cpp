@@ -133,7 +133,11 @@ TransferResult judge(CURLcode code, const Request& request, const TransferLimits
     using State = TransferResult::State;
     long status = 0;
     curl_easy_getinfo(request.handle, CURLINFO_RESPONSE_CODE, &status);
-    if (code == CURLE_OK) return {State::complete, {}};
+    if (code == CURLE_OK) {
+        curl_off_t length = -1;
+        curl_easy_getinfo(request.handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+        return {State::complete, {}, false, length < 0};
+    }
     if (request.cancelled)
         return {State::cancelled, "the download was stopped; the next one goes on from there"};
     if (request.stalled) return {State::again, "the server stopped sending"};

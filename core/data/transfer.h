@@ -35,6 +35,7 @@ struct TransferResult {
     enum class State { complete, again, failed, cancelled } state = State::failed;
     std::string reason;        ///< of any state but complete
     bool unreachable = false;  ///< again: no connection came about at all
+    bool openEnded = false;    ///< complete: the server did not say how long the file is
 };
 
 struct TransferLimits {

@@ -290,10 +290,9 @@ Options runOptions() {
                          8192)),
         advanced(integer("training.evaluation_limit", "Evaluation limit",
                          "Batches of a validation; 0: the whole split.", "0", 0, 1e9)),
-        portable(
-            advanced(integer("training.sample_length", "Sample length",
-                             "Symbols written by the network at each validation; 0: none.", "200",
-                             0, 100000))),
+        portable(advanced(integer("training.sample_length", "Sample length",
+                                  "Symbols written by the network at each validation; 0: none.",
+                                  "200", 0, 100000))),
     };
 }
 

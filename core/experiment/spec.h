@@ -82,11 +82,11 @@ int automaticMaxSteps(const Spec& spec);
 
 /// What a run's spec.json says of its making (object `record`): empty where it does not say.
 struct SpecRecord {
-    std::string datasetHash;     ///< SHA-256 of the data
-    std::string version;         ///< of Bitloom
-    std::string cpu;             ///< model name
-    std::string created;         ///< ISO 8601 UTC
-    std::string startHash = {};  ///< SHA-256 of the checkpoint it starts from, "" if drawn
+    std::string datasetHash;        ///< SHA-256 of the data
+    std::string version;            ///< of Bitloom
+    std::string cpu;                ///< model name
+    std::string created;            ///< ISO 8601 UTC
+    std::string startHash = {};     ///< SHA-256 of the checkpoint it starts from, "" if drawn
     std::string datasetLabel = {};  ///< of data that is not what papers report on, else ""
 };
 /// writeSpec() with a record; parseSpec() accepts it.

@@ -93,6 +93,17 @@ TEST_F(Download, ContinuesWhereTheServerCutOff) {
         EXPECT_GT(requests[i].rangeStart, requests[i - 1].rangeStart);
 }
 
+TEST_F(Download, ContinuesWhereAServerThatSaysNoLengthCutOff) {
+    const HttpServer server([&](const HttpRequest& request) {
+        if (request.number > 0) return honest(request);
+        return HttpAnswer{httpResponse(200, content.substr(0, 90000), -1)};
+    });
+    fetch(server);
+    EXPECT_EQ(readFile(target()), content);
+    ASSERT_EQ(server.requests().size(), 2u);
+    EXPECT_EQ(server.requests()[1].rangeStart, 90000);
+}
+
 TEST_F(Download, ContinuesAPartialFileOfAnEarlierCall) {
     files.write("file.part", content.substr(0, 150000));
     const HttpServer server([&](const HttpRequest& request) { return honest(request); });

@@ -45,6 +45,8 @@ std::string archived(const Files& files, const std::string& format) {
     return packed(files, [&](archive* writer) {
         if (format == "zip")
             archive_write_set_format_zip(writer);
+        else if (format == "v7 tar")
+            archive_write_set_format_v7tar(writer);
         else
             archive_write_set_format_pax_restricted(writer);
         if (format == "tar.gz") archive_write_add_filter_gzip(writer);

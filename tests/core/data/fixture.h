@@ -80,7 +80,7 @@ inline DatasetConfig named(const std::string& name) {
 
 using Files = std::vector<std::pair<std::string, std::string>>;
 
-/// gzip of bytes; an archive of files: "tar", "tar.gz", "tar.xz" or "zip".
+/// gzip of bytes; an archive of files: "tar", "v7 tar", "tar.gz", "tar.xz" or "zip".
 std::string gzipped(std::string_view bytes);
 std::string archived(const Files& files, const std::string& format);
 

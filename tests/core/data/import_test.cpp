@@ -34,7 +34,7 @@ TEST(Ptb, CharactersFromWords) {
 
 TEST(Archive, GivesEveryFileOfEveryFormat) {
     const test::Files content{{"one.txt", "first"}, {"deep/two.bin", std::string(100000, 'x')}};
-    for (const char* format : {"tar", "tar.gz", "tar.xz", "zip"}) {
+    for (const char* format : {"tar", "v7 tar", "tar.gz", "tar.xz", "zip"}) {
         const std::string bytes = test::archived(content, format);
         EXPECT_TRUE(looksPacked(bytes.substr(0, 512))) << format;
         test::Files seen;
@@ -45,6 +45,8 @@ TEST(Archive, GivesEveryFileOfEveryFormat) {
     }
     EXPECT_EQ(gunzip(test::gzipped("hello"), "x", 5), "hello");
     EXPECT_FALSE(looksPacked("plain text"));
+    EXPECT_FALSE(looksPacked(std::string(512, '7')));
+    EXPECT_FALSE(looksPacked(std::string(512, '\0')));
 }
 
 TEST(Archive, BombsEndEarly) {
