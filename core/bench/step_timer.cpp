@@ -15,6 +15,8 @@ namespace bitloom {
 namespace {
 
 constexpr double k_clip = 1.0;
+/// Until the scheduler has given each thread a processor of its own and the clock has settled.
+constexpr double k_warmUpSeconds = 0.1;
 
 }  // namespace
 
@@ -30,7 +32,8 @@ StepCost timeSteps(const Workload& workload, const NetworkConfig& config, int st
     const auto optimizer = makeOptimizer(training, std::as_const(network).parameters(), moments);
     const Batch batch = randomBatch(workload);
     std::vector<double> times;
-    for (int i = 0; i <= steps; ++i) {
+    double warmUp = 0;
+    for (int i = 0; times.size() < static_cast<std::size_t>(steps); ++i) {
         const auto start = std::chrono::steady_clock::now();
         RecurrentState<float> state;
         network.setStep(static_cast<std::uint64_t>(i));
@@ -41,7 +44,10 @@ StepCost timeSteps(const Workload& workload, const NetworkConfig& config, int st
         if (moments && i == 0) network.setSecondMoments(optimizer->secondMoments());
         network.weightsChanged();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        if (i > 0) times.push_back(took.count());  // the first one warms up
+        if (i > 0 && warmUp >= k_warmUpSeconds)
+            times.push_back(took.count());
+        else
+            warmUp += took.count();
     }
     return {median(std::move(times)), memory.growth()};
 }

@@ -10,11 +10,12 @@
 namespace bitloom {
 
 struct StepCost {
-    double seconds = 0;                       ///< median of the steps after the first
+    double seconds = 0;                       ///< median of the steps after the warm-up
     std::optional<std::int64_t> memoryBytes;  ///< peak growth of resident memory by the training
 };
 
-/// Trains a fresh network of `config` one step to warm up and `steps` more on the thread budget.
+/// Trains a fresh network of `config` for 0.1 s, at least one step, to warm up and `steps` more on
+/// the thread budget.
 StepCost timeSteps(const Workload& workload, const NetworkConfig& config, int steps,
                    Precision precision);
 

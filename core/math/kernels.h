@@ -75,6 +75,13 @@ template <class T>
 void lstmOutput(MatrixView<const T> gates, MatrixView<const T> n, MatrixView<T> tanhN,
                 MatrixView<T> h);
 
+/// What the next call will read, [B, 4H] (gates, or in.b where they are worked out again) and
+/// [B, H]: brought into the caches while this one computes. All or none are empty.
+template <class T>
+struct LstmUpcoming {
+    MatrixView<const T> gates, cPrev, tanhC, dh;
+};
+
 /// One step back. In: dh [B, H] total; dc [B, H] from step t+1 only; gates, cPrev, tanhC as saved.
 /// Out: dPre [B, 4H] = dL/d(pre-activations), may alias gates; dcPrev [B, H], may alias dc;
 /// dcTotal [B, H] = dL/dc_t total, may be empty, must not alias dc.
@@ -83,13 +90,15 @@ void lstmOutput(MatrixView<const T> gates, MatrixView<const T> n, MatrixView<T> 
 template <class T>
 void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<const T> gates,
                   MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
-                  MatrixView<T> dcPrev, MatrixView<T> dcTotal);
+                  MatrixView<T> dcPrev, MatrixView<T> dcTotal,
+                  const LstmUpcoming<T>& upcoming = {});
 
 /// The same without saved gates, from lstmForward's `in`; dPre may alias in.a.
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
                            MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
-                           MatrixView<T> dcPrev, MatrixView<T> dcTotal);
+                           MatrixView<T> dcPrev, MatrixView<T> dcTotal,
+                           const LstmUpcoming<T>& upcoming = {});
 
 /// Backward of lstmOutput: dn [B, H] = dL/dN(c), and the o block of dPre [B, 4H].
 template <class T>

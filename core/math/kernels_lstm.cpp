@@ -6,6 +6,8 @@
 #define HWY_TARGET_INCLUDE "math/kernels_lstm.cpp"
 #include <hwy/foreach_target.h>
 // Highway compiles the part up to HWY_ONCE once a target.
+#include <hwy/cache_control.h>
+
 #include "math/kernels_inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -102,16 +104,29 @@ void outputRows(In gates, In n, Out tanhN, Out h, std::size_t first, std::size_t
         });
 }
 
+using Upcoming = kernels::LstmUpcoming<float>;
+
+/// Row r of the next call, unit j: a line of each array.
+HWY_INLINE void fetch(const Upcoming& next, std::size_t H, std::size_t r, std::size_t j) {
+    const float* const gates = next.gates.row(r) + j;
+    for (std::size_t gate = 0; gate < 4; ++gate) hwy::Prefetch(gates + gate * H);
+    hwy::Prefetch(next.cPrev.row(r) + j);
+    hwy::Prefetch(next.tanhC.row(r) + j);
+    hwy::Prefetch(next.dh.row(r) + j);
+}
+
 /// gatesAt(row)(j, io) gives the gates of a unit.
 template <class GatesAt>
 HWY_INLINE void backwardThrough(In dh, In dc, In cPrev, In tanhC, Out dPre, Out dcPrev, Out dcTotal,
-                                std::size_t first, std::size_t last, GatesAt gatesAt) {
+                                const Upcoming& next, std::size_t first, std::size_t last,
+                                GatesAt gatesAt) {
     const std::size_t H = cPrev.cols;
     const auto one = hn::Set(Floats(), 1.0f);
     for (std::size_t r = first; r < last; ++r) {
         float* const out = dPre.row(r);
         const auto gates = gatesAt(r);
         overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
+            if (next.gates.data) fetch(next, H, r, j);
             const Gates at = gates(j, io);
             auto total = io.load(dc.row(r) + j);
             if (dh.data) {
@@ -132,24 +147,27 @@ HWY_INLINE void backwardThrough(In dh, In dc, In cPrev, In tanhC, Out dPre, Out 
 }
 
 void backwardRows(In dh, In dc, In gates, In cPrev, In tanhC, Out dPre, Out dcPrev, Out dcTotal,
-                  std::size_t first, std::size_t last) {
+                  const Upcoming& next, std::size_t first, std::size_t last) {
     const std::size_t H = cPrev.cols;
-    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, first, last, [&](std::size_t r) {
-        const float* const gate = gates.row(r);
-        return [gate, H](std::size_t j, auto io) HWY_ATTR {
-            return Gates{io.load(gate + j), io.load(gate + H + j), io.load(gate + 2 * H + j),
-                         io.load(gate + 3 * H + j)};
-        };
-    });
+    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, next, first, last,
+                    [&](std::size_t r) {
+                        const float* const gate = gates.row(r);
+                        return [gate, H](std::size_t j, auto io) HWY_ATTR {
+                            return Gates{io.load(gate + j), io.load(gate + H + j),
+                                         io.load(gate + 2 * H + j), io.load(gate + 3 * H + j)};
+                        };
+                    });
 }
 
 void backwardRowsFromInput(In dh, In dc, const Input& input, In cPrev, In tanhC, Out dPre,
-                           Out dcPrev, Out dcTotal, std::size_t first, std::size_t last) {
+                           Out dcPrev, Out dcTotal, const Upcoming& next, std::size_t first,
+                           std::size_t last) {
     const std::size_t H = cPrev.cols;
-    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, first, last, [&](std::size_t r) {
-        return [in = InputRow(input, r), H](std::size_t j, auto io)
-                   HWY_ATTR { return gatesOf(in, H, j, io); };
-    });
+    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, next, first, last,
+                    [&](std::size_t r) {
+                        return [in = InputRow(input, r), H](std::size_t j, auto io)
+                                   HWY_ATTR { return gatesOf(in, H, j, io); };
+                    });
 }
 
 void outputBackwardRows(In dh, In gates, In tanhN, Out dPre, Out dn, std::size_t first,
@@ -205,11 +223,11 @@ void lstmOutput(MatrixView<const T> gates, MatrixView<const T> n, MatrixView<T> 
 template <class T>
 void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<const T> gates,
                   MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
-                  MatrixView<T> dcPrev, MatrixView<T> dcTotal) {
+                  MatrixView<T> dcPrev, MatrixView<T> dcTotal, const LstmUpcoming<T>& upcoming) {
     if constexpr (std::is_same_v<T, float>)
         overRows(cPrev.rows, 4 * cPrev.cols, moveGrain, [&](std::size_t first, std::size_t last) {
             HWY_DYNAMIC_DISPATCH(backwardRows)
-            (dh, dc, gates, cPrev, tanhC, dPre, dcPrev, dcTotal, first, last);
+            (dh, dc, gates, cPrev, tanhC, dPre, dcPrev, dcTotal, upcoming, first, last);
         });
     else
         plain::lstmBackward<T>(dh, dc, gates, cPrev, tanhC, dPre, dcPrev, dcTotal);
@@ -218,12 +236,13 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
                            MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
-                           MatrixView<T> dcPrev, MatrixView<T> dcTotal) {
+                           MatrixView<T> dcPrev, MatrixView<T> dcTotal,
+                           const LstmUpcoming<T>& upcoming) {
     if constexpr (std::is_same_v<T, float>)
         overRows(cPrev.rows, 4 * cPrev.cols, computeGrain,
                  [&](std::size_t first, std::size_t last) {
                      HWY_DYNAMIC_DISPATCH(backwardRowsFromInput)
-                     (dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal, first, last);
+                     (dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal, upcoming, first, last);
                  });
     else
         plain::lstmBackwardFromInput<T>(dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal);

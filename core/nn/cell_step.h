@@ -31,18 +31,19 @@ struct CellForward {
 template <class T>
 struct CellBackward {
     NormalizerStep norm;
-    MatrixView<const T> dh;         ///< dL/dh_t, total [B, H]
-    MatrixView<T> dc;               ///< LSTM: in dL/dc_t from step t+1, out dL/dc_{t-1} [B, H]
-    MatrixView<T> dcTotal;          ///< LSTM: out dL/dc_t, total [B, H]
-    MatrixView<const T> gates;      ///< saved; empty: the LSTM works them out again from `in`
-    kernels::GateInput<T> in;       ///< as in the step forward
-    MatrixView<const T> inner;      ///< saved
-    MatrixView<const T> cellHat;    ///< saved
-    MatrixView<const T> hPrevious;  ///< [B, H]
-    MatrixView<const T> cPrevious;  ///< [B, H]
-    MatrixView<T> da;               ///< out dL/da [B, G*H]; may be `gates` unless c is normalized
-    MatrixView<T> db;               ///< GRU: out dL/db [B, G*H]; an LSTM's is da
-    MatrixView<T> dhDirect;         ///< GRU: out z dh, the part of dL/dh_{t-1} past the products
+    MatrixView<const T> dh;             ///< dL/dh_t, total [B, H]
+    MatrixView<T> dc;                   ///< LSTM: in dL/dc_t from step t+1, out dL/dc_{t-1} [B, H]
+    MatrixView<T> dcTotal;              ///< LSTM: out dL/dc_t, total [B, H]
+    MatrixView<const T> gates;          ///< saved; empty: the LSTM works them out again from `in`
+    kernels::GateInput<T> in;           ///< as in the step forward
+    MatrixView<const T> inner;          ///< saved
+    MatrixView<const T> cellHat;        ///< saved
+    MatrixView<const T> hPrevious;      ///< [B, H]
+    MatrixView<const T> cPrevious;      ///< [B, H]
+    kernels::LstmUpcoming<T> upcoming;  ///< LSTM: of the step before; may be empty
+    MatrixView<T> da;        ///< out dL/da [B, G*H]; may be `gates` unless c is normalized
+    MatrixView<T> db;        ///< GRU: out dL/db [B, G*H]; an LSTM's is da
+    MatrixView<T> dhDirect;  ///< GRU: out z dh, the part of dL/dh_{t-1} past the products
 };
 
 }  // namespace bitloom

@@ -19,11 +19,12 @@ template <class T>
 void LstmCell<T>::backward(const CellBackward<T>& s) const {
     if (!s.gates.data) {
         kernels::lstmBackwardFromInput<T>(s.dh, s.dc, s.in, s.cPrevious, s.inner, s.da, s.dc,
-                                          s.dcTotal);
+                                          s.dcTotal, s.upcoming);
         return;
     }
     if (!m_normalizer) {
-        kernels::lstmBackward<T>(s.dh, s.dc, s.gates, s.cPrevious, s.inner, s.da, s.dc, s.dcTotal);
+        kernels::lstmBackward<T>(s.dh, s.dc, s.gates, s.cPrevious, s.inner, s.da, s.dc, s.dcTotal,
+                                 s.upcoming);
         return;
     }
     kernels::lstmOutputBackward<T>(s.dh, s.gates, s.inner, s.da, s.dcTotal);

@@ -95,6 +95,14 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
         step.cPrevious = cellState(t, share, 0);
         step.dc = share.dc.view();
         step.dcTotal = share.dcTotal.view();
+        // Within a segment; what is recomputed is fresh anyway.
+        if (t % m_keptSteps > 0) {
+            const MatrixView<const T> gates =
+                m_forgetsGates ? at(m_b, t - 1, share) : gatesAt(t - 1, share);
+            const std::size_t row = (t - 1) * m_pass.batch + share.first;
+            step.upcoming = {gates, cellState(t - 1, share, 0), at(m_inner, t - 1, share),
+                             dOut.rowRange(row, share.rows)};
+        }
         m_lstm->backward(step);
         share.cellSquares[t] = squares(share.dcTotal.view());
         if (m_watch)

@@ -52,7 +52,8 @@ std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, Sou
         Guarded<T> c2(B, H), y2(B, H), h2(B, H), dPre2(B, 4 * H), dcPrev2(B, H), total2(B, H);
         kernels::lstmForward<T>(in, cPrev.view(), {}, c2.view(), y2.view(), h2.view());
         kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), y2.view(),
-                                          dPre2.view(), dcPrev2.view(), total2.view());
+                                          dPre2.view(), dcPrev2.view(), total2.view(),
+                                          {gates.view(), cPrev.view(), y.view(), dh.view()});
         kernels::lstmBackward<T>(dh.view(), dc.view(), gates.view(), cPrev.view(), y.view(),
                                  dPre.view(), dcPrev.view(), total.view());
         const auto same = [](const Guarded<T>& one, const Guarded<T>& other) {
