@@ -11,6 +11,7 @@ namespace bitloom::ui {
 namespace {
 
 constexpr int keyRow = 18;
+constexpr int lowHeight = 128;
 
 }  // namespace
 
@@ -149,15 +150,17 @@ void Plot::showText(QCPTextElement* element, const QString& text) {
 }
 
 void Plot::setWords(const QString& title, const QString& yName, const QString& xName) {
+    // A low plot is left to its curves: its tick labels stay, what they count goes.
+    const bool low = viewport().height() < lowHeight;
     showText(m_title, title);
-    showText(m_yName, yName);
-    xAxis->setLabel(xName);
+    showText(m_yName, low ? QString() : yName);
+    xAxis->setLabel(low ? QString() : xName);
     // The rows above the axes exist only while they say something.
     QCPLayoutGrid* grid = plotLayout();
     std::vector<QCPLayoutElement*> wanted;
     if (!title.isEmpty()) wanted.push_back(m_title);
     if (m_key->maximumSize().height() > 0) wanted.push_back(m_key);
-    if (!yName.isEmpty()) wanted.push_back(m_yName);
+    if (!m_yName->text().isEmpty()) wanted.push_back(m_yName);
     wanted.push_back(axisRect());
     bool same = grid->rowCount() == static_cast<int>(wanted.size());
     for (int row = 0; same && row < grid->rowCount(); ++row) {

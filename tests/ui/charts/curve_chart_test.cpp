@@ -32,6 +32,25 @@ TEST_F(CurveChartTest, AppendedPointsAppear) {
     EXPECT_EQ(chart->lastPoint(series)->x(), 199);
 }
 
+TEST_F(CurveChartTest, ALowChartIsLeftToItsCurves) {
+    const int series = add("run", 0);
+    for (int step = 0; step < 50; ++step) chart->append(series, step, step % 2);
+    const QColor color = theme->runColor(0);
+    /// Rows of the picture with something of the curve.
+    const auto rows = [&](int height) {
+        chart->resize(480, height);
+        const QImage image = drawn();
+        int count = 0;
+        for (int y = 0; y < image.height(); ++y) {
+            count += inked(image.copy(0, y, image.width(), 1), color) > 0 ? 1 : 0;
+        }
+        return count;
+    };
+    EXPECT_GT(rows(120), rows(140)) << "the names of the axes have made room";
+    EXPECT_GT(rows(120), 60);
+    EXPECT_GT(rows(300), 180);
+}
+
 TEST_F(CurveChartTest, AChartWithoutSizePaintsNothingAndSaysNothing) {
     chart->append(add("run", 0), 1, 1);
     drawn();
