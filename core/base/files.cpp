@@ -93,23 +93,28 @@ void writeFileAtomically(const std::filesystem::path& path, std::string_view con
 
 void writeFileAtomically(const std::filesystem::path& path,
                          std::span<const std::span<const std::byte>> pieces) {
+    // A device or a pipe is written to, not replaced: /dev/null has to stay one.
+    std::error_code unknown;
+    const std::filesystem::file_status status = std::filesystem::status(path, unknown);
+    const bool stays = std::filesystem::is_other(status);
     std::filesystem::path temporary = path;
-    temporary += "." + std::to_string(::getpid()) + ".tmp";
+    if (!stays) temporary += "." + std::to_string(::getpid()) + ".tmp";
     const int descriptor =
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC | (stays ? 0 : O_CREAT | O_TRUNC), 0644);
     if (descriptor < 0) throw WorkError("cannot write " + utf8(temporary) + ": " + reason());
     try {
         for (const auto& piece : pieces)
             writeAll(descriptor, reinterpret_cast<const char*>(piece.data()), piece.size(),
                      utf8(path));
-        if (::fsync(descriptor) != 0)
+        if (!stays && ::fsync(descriptor) != 0)
             throw WorkError("cannot write " + utf8(path) + ": " + reason());
     } catch (...) {
         ::close(descriptor);
-        ::unlink(temporary.c_str());
+        if (!stays) ::unlink(temporary.c_str());
         throw;
     }
     ::close(descriptor);
+    if (stays) return;
     if (::rename(temporary.c_str(), path.c_str()) != 0) {
         const std::string why = reason();
         ::unlink(temporary.c_str());

@@ -15,7 +15,8 @@ namespace bitloom {
 std::string readFile(const std::filesystem::path& path);
 
 /// Writes to a temporary name beside `path`, fsyncs, renames over `path` and fsyncs the folder:
-/// after a crash the old or the new content is there, never a mix. Throws WorkError (full disk, no
+/// after a crash the old or the new content is there, never a mix. A device or a pipe is written to
+/// as it is. Throws WorkError (full disk, no
 /// permission).
 void writeFileAtomically(const std::filesystem::path& path, std::string_view content);
 

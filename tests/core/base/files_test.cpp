@@ -68,6 +68,18 @@ TEST_F(Files, AFailedReplacementKeepsTheOldContentAndLeavesNoTemporaryFile) {
     EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 1);
 }
 
+TEST_F(Files, ADeviceIsWrittenToAndStaysOne) {
+    for (const char* device : {"/dev/null", "/dev/full"}) {
+        if (::access(device, W_OK) != 0) GTEST_SKIP() << "no " << device << " here";
+        fs::create_symlink(device, folder / fs::path(device).filename());
+    }
+    writeFileAtomically(folder / "null", "text");
+    EXPECT_THROW(writeFileAtomically(folder / "full", "text"), WorkError);
+    EXPECT_TRUE(fs::is_character_file(folder / "null"));
+    EXPECT_TRUE(fs::is_character_file(folder / "full"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder), fs::directory_iterator()), 2);
+}
+
 TEST_F(Files, OnlyFilesAreRead) {
     ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
     for (const fs::path& path : {folder, folder / "pipe", folder / "none", fs::path("/dev/zero")})
