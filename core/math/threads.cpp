@@ -55,7 +55,8 @@ void setThreads(int count) {
 
 int threads() {
     const int set = budget;
-    return set > 0 ? set : omp_get_max_threads();
+    // OpenMP's default may be more than its own limit grants.
+    return set > 0 ? set : std::min(omp_get_max_threads(), omp_get_thread_limit());
 }
 
 void applyThreads() {
