@@ -180,11 +180,17 @@ void paintBars(QCPPainter& painter, const BarLook& look) {
         if (look.data.grouped()) {
             const double count = static_cast<double>(look.data.partCount());
             const double height = std::min<double>(partHeight, (row.height() - 8) / count);
+            // Figures no higher than their bars; below that the pointer tells them.
+            QFont figures = Theme::font(TextSize::caption);
+            figures.setPixelSize(
+                std::clamp(static_cast<int>(height), 1, QFontInfo(figures).pixelSize()));
+            painter.setFont(figures);
             double top = row.center().y() - height * count / 2;
             for (std::size_t part = 0; part < look.data.partCount(); ++part, top += height) {
                 const double value = part < bar.values.size() ? bar.values[part] : std::nan("");
                 paintOne(painter, look, {}, value, look.partColor(bar, part), top + 1, height - 2);
             }
+            painter.setFont(Theme::font(TextSize::caption));
             continue;
         }
         const double height = std::min<double>(barHeight, row.height() * 0.6);

@@ -15,7 +15,7 @@ namespace bitloom::ui {
 CurveChart::CurveChart(const Theme& theme, QWidget* parent)
     : Chart(theme, parent), m_data(std::make_unique<CurveData>()) {
     const auto look = [this] {
-        return CurveLook{plot(), *m_data, drawDark(), exporting(), xAxis().title};
+        return CurveLook{plot(), *m_data, drawDark(), exporting(), xAxis().title, isEmpty()};
     };
     // The plot owns these layers.
     new AreaLayer(&plot(), QStringLiteral("curves"),

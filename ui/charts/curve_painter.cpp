@@ -320,7 +320,8 @@ void paintCurves(QCPPainter& painter, const CurveLook& look) {
 
 void paintMarks(QCPPainter& painter, const CurveLook& look) {
     painter.setFont(Theme::font(TextSize::caption));
-    paintReferences(painter, look);
+    // An empty chart says what will be in it: no lines through its words.
+    if (!look.empty) paintReferences(painter, look);
     paintEvents(painter, look);
     for (const auto& [id, series] : look.data.series) {
         if (!series.style.visible) continue;

@@ -17,6 +17,7 @@ struct CurveLook {
     bool dark = false;
     bool exporting = false;  ///< no crosshair
     QString xName;
+    bool empty = false;  ///< words stand in the place of curves
 };
 
 /// The ground of a Shade.

@@ -43,8 +43,8 @@ struct HeatMapData {
         return (value - least) / (most - least);
     }
     [[nodiscard]] std::optional<std::size_t> columnAt(double at) const {
-        if (x.empty() || !(at >= edges.front()) || !(at < edges.back())) return {};
-        const auto next = std::upper_bound(edges.begin(), edges.end(), at);
+        if (x.empty() || !(at >= edges.front()) || !(at <= edges.back())) return {};
+        const auto next = std::upper_bound(edges.begin(), edges.end() - 1, at);
         return static_cast<std::size_t>(next - edges.begin()) - 1;
     }
     [[nodiscard]] std::optional<double> at(double atX, double atY) const {
@@ -60,11 +60,10 @@ void HeatMapData::measure() {
     edges.clear();
     rows = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
-        const double before = i > 0          ? (x[i] - x[i - 1]) / 2
-                              : x.size() > 1 ? (x[1] - x[0]) / 2
-                                             : 0.5;
+        // The outer columns end where they were measured: no step beyond has been.
+        const double before = i > 0 ? (x[i] - x[i - 1]) / 2 : x.size() > 1 ? 0 : 0.5;
         edges.push_back(x[i] - before);
-        if (i + 1 == x.size()) edges.push_back(x[i] + before);
+        if (i + 1 == x.size()) edges.push_back(x[i] + (x.size() > 1 ? 0 : 0.5));
         rows = std::max(rows, columns[i].size());
     }
     Extent extent(color.log);

@@ -141,6 +141,34 @@ HistogramSeries histogramOf(const QString& name, int run, double least, double m
     return result;
 }
 
+HistogramSeries inBinsOf(const HistogramSeries& like, const HistogramSeries& series) {
+    constexpr int mostBins = 100'000;
+    HistogramSeries result = series;
+    if (like.edges.size() < 2 || series.edges.size() < 2) return result;
+    const double start = like.edges.front();
+    const double width = like.edges[1] - start;
+    const auto first = std::floor((series.edges.front() - start) / width);
+    const auto last = std::ceil((series.edges.back() - start) / width);
+    if (!(width > 0) || !(last - first < mostBins)) return result;
+    const auto bins = static_cast<std::size_t>(std::max(last - first, 1.0));
+    result.edges.clear();
+    for (std::size_t i = 0; i <= bins; ++i) {
+        result.edges.push_back(start + (first + static_cast<double>(i)) * width);
+    }
+    result.shares.assign(bins, 0);
+    for (std::size_t i = 0; i < series.shares.size(); ++i) {
+        const double low = series.edges[i], high = series.edges[i + 1];
+        const double from = std::floor((low - start) / width - first);
+        for (auto bin = static_cast<std::size_t>(std::max(from, 0.0)); bin < bins; ++bin) {
+            const double overlap =
+                std::min(high, result.edges[bin + 1]) - std::max(low, result.edges[bin]);
+            if (overlap > 0) result.shares[bin] += series.shares[i] * overlap / (high - low);
+            if (result.edges[bin + 1] >= high) break;
+        }
+    }
+    return result;
+}
+
 HistogramChart::HistogramChart(const Theme& theme, QWidget* parent)
     : Chart(theme, parent), m_data(std::make_unique<HistogramData>()) {
     const auto look = [this] { return HistogramLook{plot(), *m_data, drawDark(), yAxis().log}; };

@@ -29,6 +29,9 @@ struct Spikes {
 /// Equal bins over [least, most]; counts become shares.
 HistogramSeries histogramOf(const QString& name, int run, double least, double most,
                             const std::vector<double>& counts);
+/// The same shares in the bins of `like`, each spread evenly over its old bin; bins of the same
+/// width are added at both ends for what lies outside, so that the shares keep their sum.
+HistogramSeries inBinsOf(const HistogramSeries& like, const HistogramSeries& series);
 
 class HistogramChart : public Chart {
     Q_OBJECT

@@ -30,6 +30,7 @@ QString factorText(double value) {
 }
 
 QString percent(double share) {
+    if (share > 0 && share < 5e-4) return tr("less than 0.1 %");
     return QStringLiteral("%1 %").arg(QString::number(100 * share, 'f', 1));
 }
 
@@ -152,7 +153,8 @@ QString boundWords(const LayerBound& bound, const GrowthFit& growth) {
                   .arg(number(lambda1), number(lambda2))
             : tr("A step back the bound allows λ₁ = %1 times |∂L/∂hₜ|").arg(number(lambda1));
     if (!bound.squared) words += tr(", means over the samples");
-    words += tr("; measured is a factor of %1.").arg(factorText(growth.rate));
+    words += tr("; the gradient of the last step's loss is measured to change by a factor of %1.")
+                 .arg(factorText(growth.rate));
     if (lambda1 > 1 && growth.rate <= 1) {
         words += QLatin1Char(' ') + tr("A large bound does not mean an explosion.");
     }
@@ -166,12 +168,15 @@ QString agreementWords(const LayerLyapunov& layer, const GrowthFit& growth) {
     }
     const double first = layer.exponents.front();
     const bool same = (first > 0) == (growth.rate > 1);
-    return same ? tr("The measured growth, %1 a step backwards, has the same sign: e to the first "
-                     "exponent is %2.")
+    return same ? tr("The gradient of the last step's loss, measured, does the same over this "
+                     "window: "
+                     "a factor of %1 a step backwards, where e to the first exponent is %2.")
                       .arg(factorText(growth.rate), factorText(std::exp(first)))
-                : tr("The measured growth over this window, %1 a step backwards, has the other "
-                     "sign than the first exponent (e to it is %2): the window is short, or the "
-                     "growth is near 1.")
+                : tr("The gradient of the last step's loss, measured over this window, goes the "
+                     "other "
+                     "way: a factor of %1 a step backwards, where e to the first exponent is %2. "
+                     "The "
+                     "window is short, or the growth is near 1.")
                       .arg(factorText(growth.rate), factorText(std::exp(first)));
 }
 

@@ -36,7 +36,7 @@ protected:
 private:
     void elide() {
         constexpr int padding = 20;  // of the style sheet, both sides
-        setText(fontMetrics().elidedText(m_words, Qt::ElideRight, width() - padding));
+        setText(fontMetrics().elidedText(m_words, Qt::ElideMiddle, width() - padding));
     }
     QString m_words;
 };

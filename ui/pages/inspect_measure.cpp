@@ -41,7 +41,7 @@ void InspectPage::measured(const QByteArray& output) {
     }
     showNotice();
     refresh();
-    Q_EMIT said(tr("Measured the checkpoint at step %1 in %2.")
+    Q_EMIT said(tr("Measured the checkpoint at step %1, on the first training window, in %2.")
                     .arg(formatCount(answer->step), formatDuration(m_job.seconds())));
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "charts/curve_chart.h"
+#include "charts/range.h"
 #include "models/format.h"
 #include "models/probe_words.h"
 #include "models/published_lines.h"
@@ -279,9 +280,9 @@ void InspectSpectra::drawLambda(const InspectView& view) {
     const BoundRow* now = ProbeHistory::at(view.history->bounds, view.step);
     QString words;
     if (const LayerBound* bound = layerOf(now, view.layer)) {
-        words = tr("Step %1: λ₁ = %2").arg(now->step).arg(formatNumber(bound->lambda1, 4));
+        words = tr("Step %1: λ₁ = %2").arg(now->step).arg(powerText(bound->lambda1));
         if (std::isfinite(bound->lambda2)) {
-            words += tr(", λ₂ = %1").arg(formatNumber(bound->lambda2, 4));
+            words += tr(", λ₂ = %1").arg(powerText(bound->lambda2));
         }
         words += bound->squared ? tr("; this form bounds squared norms over the minibatch.")
                                 : QStringLiteral(".");

@@ -61,12 +61,12 @@ InspectStatistics::InspectStatistics(const Theme& theme, QWidget* parent)
         label->setWordWrap(true);
         label->setAlignment(Qt::AlignHCenter);
         label->setFixedWidth(480);
+        label->setMinimumHeight(label->heightForWidth(480));
         lines->addWidget(label, 0, Qt::AlignHCenter);
     };
     say(tr("No batch normalization in this run"), LabelRole::title);
     say(tr("With batch norm this tab shows mean and variance of every time step, the batch's "
-           "beside "
-           "the running ones, and what each of them is worth in accuracy."),
+           "beside the running ones, and what each of them is worth in accuracy."),
         LabelRole::muted);
     auto* story = new QPushButton(tr("Why shared batch norm fails"), note);
     story->setObjectName(QStringLiteral("batchNormStory"));

@@ -7,6 +7,7 @@
 #include "charts/curve_chart.h"
 #include "charts/distribution_chart.h"
 #include "charts/histogram_chart.h"
+#include "charts/range.h"
 #include "models/format.h"
 #include "pages/chart_panel.h"
 
@@ -187,13 +188,7 @@ void InspectWeights::drawHistogram(const InspectView& view) {
                                              start->latent.high, toDouble(start->latent.counts));
         before.filled = false;
         // In bins of the same width as now, so that heights compare.
-        const auto width = [](const HistogramSeries& series) {
-            return series.edges.size() > 1 ? series.edges[1] - series.edges[0] : 0.0;
-        };
-        if (const double own = width(before); own > 0) {
-            for (double& share : before.shares) share *= width(bins.front()) / own;
-        }
-        bins.push_back(std::move(before));
+        bins.push_back(inBinsOf(bins.front(), before));
     }
     std::vector<Spikes> spikes;
     QString words;
@@ -221,9 +216,10 @@ void InspectWeights::drawHistogram(const InspectView& view) {
         distance = std::max(distance, gate.relativeDistance);
     }
     if (now->quantized && std::isfinite(distance)) {
-        words += QLatin1Char(' ') + tr("The latent weights lie up to %1 % of |Q| away from their "
-                                       "levels.")
-                                        .arg(formatNumber(100 * distance, 3));
+        const QString far = distance < 10 ? tr("%1 %").arg(formatNumber(100 * distance, 3))
+                                          : tr("%1 times").arg(powerText(distance));
+        words += QLatin1Char(' ') +
+                 tr("The latent weights lie up to %1 of |Q| away from their levels.").arg(far);
     }
     m_histogram->setData(bins, spikes);
     m_histogramPanel->setWords(words);

@@ -50,7 +50,7 @@ RunTable::RunTable(QAbstractItemModel* model, QWidget* parent) : QTableView(pare
     setSortingEnabled(true);
     sortByColumn(-1, Qt::AscendingOrder);
     setWordWrap(false);
-    setTextElideMode(Qt::ElideRight);
+    setTextElideMode(Qt::ElideMiddle);  // names often differ at their end
     setContextMenuPolicy(Qt::CustomContextMenu);
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(spacing::row);

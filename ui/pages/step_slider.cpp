@@ -112,7 +112,7 @@ void StepSlider::moved(int index) {
 
 void StepSlider::updateWords() {
     const bool any = !m_steps.empty();
-    m_words->setText(any ? tr("probe at step %1").arg(formatCount(step())) : tr("no probe yet"));
+    m_words->setText(any ? tr("probe at step %1").arg(formatCount(step())) : tr("no probe"));
     // As wide as the longest there is: the slider does not jump.
     const QString widest = tr("probe at step %1").arg(formatCount(any ? m_steps.back() : 1000));
     m_words->setMinimumWidth(m_words->fontMetrics().horizontalAdvance(widest) + spacing::half);

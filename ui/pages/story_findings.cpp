@@ -163,17 +163,16 @@ QStringList floor(const StoryRuns& runs) {
         if (!run) continue;
         const double latent = largestNorm(*run, &MatrixSpectrum::latent, true);
         const double quantized = largestNorm(*run, &MatrixSpectrum::quantized, true);
-        const double least = largestNorm(*run, &MatrixSpectrum::floor, true);
+        const double least = largestNorm(*run, &MatrixSpectrum::floor, false);
         const double now = largestNorm(*run, &MatrixSpectrum::quantized, false);
         if (!std::isfinite(quantized)) continue;
         QString words =
             tr("%1: the largest norm of a gate is %2 in 32 bits and %3 as it multiplies")
                 .arg(run->run.name, powerText(latent), powerText(quantized));
         if (std::isfinite(least)) {
-            words += tr("; its floor is %1, and at step %2 it stands at %3")
-                         .arg(powerText(least))
+            words += tr("; at step %1 it stands at %2, its floor at %3")
                          .arg(run->history.spectra.back().step)
-                         .arg(powerText(now));
+                         .arg(powerText(now), powerText(least));
         }
         lines << words + QLatin1Char('.');
     }

@@ -63,8 +63,8 @@ TEST_F(ProbeChartsTest, HeatMapFindsCellsBetweenUnevenColumns) {
         std::optional<double> value;
     };
     const Case cases[] = {{0, 1, 1.0},   {4.9, 3.4, 3.0}, {5.1, 1, 4.0}, {10, 3, {}},
-                          {54, 2, 5.0},  {56, 2, 8.0},    {144, 3, 9.0}, {146, 1, {}},
-                          {-5.1, 1, {}}, {0, 0.4, {}},    {0, 3.6, {}},  {none, 1, {}}};
+                          {54, 2, 5.0},  {56, 2, 8.0},    {100, 3, 9.0}, {101, 1, {}},
+                          {-0.1, 1, {}}, {0, 0.4, {}},    {0, 3.6, {}},  {none, 1, {}}};
     for (const Case& each : cases) {
         EXPECT_EQ(map.valueAt(each.x, each.y), each.value) << each.x << ' ' << each.y;
     }
@@ -151,6 +151,17 @@ TEST_F(ProbeChartsTest, HistogramTurnsCountsIntoPercent) {
     EXPECT_TRUE(histogramOf(text("none"), 0, none, 1, {1}).shares.empty());
     const HistogramSeries point = histogramOf(text("all alike"), 0, 2, 2, {5});
     EXPECT_LT(point.edges.front(), point.edges.back());
+
+    // Much narrower than the bins it is put into, and outside of them: nothing is lost, nothing
+    // counts twice.
+    const HistogramSeries narrow =
+        inBinsOf(found, histogramOf(QStringLiteral("before"), 2, 1.1, 1.3, {3, 1}));
+    double whole = 0;
+    for (const double share : narrow.shares) whole += share;
+    EXPECT_NEAR(whole, 100, 1e-9);
+    ASSERT_FALSE(narrow.shares.empty());
+    EXPECT_NEAR(narrow.edges[1] - narrow.edges[0], 0.5, 1e-12);
+    EXPECT_NEAR(narrow.shares.front(), 100, 1e-9);
 
     HistogramChart chart(theme);
     EXPECT_TRUE(chart.isEmpty());

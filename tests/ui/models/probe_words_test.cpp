@@ -56,8 +56,8 @@ TEST(ProbeWords, TheExponentExplodesOnlyIfAllSamplesAgree) {
     EXPECT_TRUE(has(open, "−0.1"));
     EXPECT_TRUE(lyapunovWords({}).isEmpty());
     EXPECT_TRUE(lyapunovWords(exponents(std::nan(""), 0, 0)).isEmpty());
-    EXPECT_TRUE(has(agreementWords(exponents(0.3, 0, 1), fit(1.4)), "same sign"));
-    EXPECT_TRUE(has(agreementWords(exponents(0.3, 0, 1), fit(0.9)), "other sign"));
+    EXPECT_TRUE(has(agreementWords(exponents(0.3, 0, 1), fit(1.4)), "does the same"));
+    EXPECT_TRUE(has(agreementWords(exponents(0.3, 0, 1), fit(0.9)), "other way"));
 }
 
 TEST(ProbeWords, ABrokenBoundIsAnErrorOfTheProgram) {
@@ -106,7 +106,7 @@ TEST(ProbeWords, ALargeBoundIsNoExplosion) {
     EXPECT_TRUE(has(boundWords(bound, fit(0.96)), "does not mean an explosion"));
     const QString grows = boundWords(bound, fit(2));
     EXPECT_TRUE(has(grows, "λ₁ = 8 times"));
-    EXPECT_TRUE(has(grows, "measured is a factor of 2."));
+    EXPECT_TRUE(has(grows, "is measured to change by a factor of 2."));
     EXPECT_FALSE(has(grows, "explosion"));
     // With λ₂ |dL/dc| beside it, no λ₁ rules growth out.
     bound.lambda1 = 0.5;
