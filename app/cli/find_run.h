@@ -10,4 +10,8 @@ namespace bitloom::cli {
 /// the reader of the folder to refuse.
 std::filesystem::path findRun(const std::string& name, const std::filesystem::path& library);
 
+/// Of --library: "" is the default one. Throws InputError where something else than a folder
+/// stands.
+void checkLibrary(const std::string& library);
+
 }  // namespace bitloom::cli

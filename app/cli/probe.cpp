@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "command.h"
 #include "experiment/probe_writer.h"
+#include "experiment/run_folder.h"
 #include "experiment/run_probe.h"
 #include "probe/gains.h"
 
@@ -262,7 +263,13 @@ int run(const Arguments& arguments) {
     if (arguments.exponents < 0 || arguments.exponents > 1024)
         throw InputError("--exponents", {}, "expected 0 to 1024; --spectrum measures all");
     options.config.exponents = arguments.exponents;
-    if (arguments.wholeBatch) options.batchNorm = BatchNormJacobian::whole;
+    if (arguments.wholeBatch) {
+        const Spec spec = readRunSpec(pathFromUtf8(arguments.run));
+        if (!spec.network.normalization.method.starts_with("batch"))
+            throw InputError("--whole-batch", {},
+                             "has no effect: this run has no batch normalization");
+        options.batchNorm = BatchNormJacobian::whole;
+    }
     if (arguments.threads > 0) options.threads = arguments.threads;
     if (arguments.evaluate == "test")
         options.evaluate = Split::test;
@@ -310,9 +317,10 @@ void addProbe(CLI::App& app, Action& action) {
     command->add_option("--samples", arguments->samples,
                         "Sequences shown one by one and followed for the exponents (4; with "
                         "--spectrum 1)");
-    command->add_option("--exponents", arguments->exponents, "Lyapunov exponents a layer")
-        ->capture_default_str();
-    command->add_flag("--spectrum", options.fullSpectrum, "All Lyapunov exponents");
+    CLI::Option* const some =
+        command->add_option("--exponents", arguments->exponents, "Lyapunov exponents a layer")
+            ->capture_default_str();
+    command->add_flag("--spectrum", options.fullSpectrum, "All Lyapunov exponents")->excludes(some);
     command->add_option("--windows", options.windows, "Windows the exponents are measured along")
         ->capture_default_str();
     command->add_option("--skip", options.skip, "Windows run before the measured one")
@@ -320,12 +328,14 @@ void addProbe(CLI::App& app, Action& action) {
     command->add_flag("--whole-batch", arguments->wholeBatch,
                       "Batch norm: the Jacobian of the whole batch, statistics included");
     command->add_flag("--double", options.useDouble, "Compute in double precision");
-    command->add_option("--evaluate", arguments->evaluate,
-                        "Also the value of a split (valid | test) under every kind of statistics");
+    CLI::Option* const evaluate = command->add_option(
+        "--evaluate", arguments->evaluate,
+        "Also the value of a split (valid | test) under every kind of statistics");
     command
         ->add_option("--evaluation-limit", options.evaluationLimit,
                      "Batches of it; 0: the whole split")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+        ->needs(evaluate)
         ->capture_default_str();
     command->add_option("--threads", arguments->threads, "Threads; 0: as the run")
         ->check(CLI::Range(0, 1024))

@@ -11,7 +11,6 @@
 #include "base/files.h"
 #include "command.h"
 #include "data/registry.h"
-#include "data/registry.h"
 #include "experiment/catalog.h"
 #include "experiment/chart_svg.h"
 #include "experiment/comparison.h"
@@ -39,8 +38,26 @@ struct Arguments {
 struct Refused {
     std::string method;
     int bits = 0;
-    std::string reason;
+    Problem problem;
 };
+
+/// Fields that options of this command set: --set would contradict them.
+void checkAssignments(const std::vector<std::string>& assignments) {
+    struct Taken {
+        const char* field;
+        const char* option;
+    };
+    for (const auto& [field, option] : {Taken{"quantizer.method", "--method"},
+                                        {"quantizer.bits", "--bits"},
+                                        {"quantizer.granularity", "--granularity"},
+                                        {"normalization.method", "--normalization"},
+                                        {"start.at", "--at"},
+                                        {"start.run", "the run named first"},
+                                        {"training.steps", "this command: none are trained"}})
+        for (const std::string& assignment : assignments)
+            if (assignment.starts_with(std::string(field) + "="))
+                throw InputError("--set", field, std::string("is set by ") + option);
+}
 
 std::vector<PostTraining> wanted(const Arguments& arguments) {
     std::vector<PostTraining> all;
@@ -51,6 +68,8 @@ std::vector<PostTraining> wanted(const Arguments& arguments) {
                 if (one.bits == 0 || each.bits == one.bits) all.push_back(std::move(each));
             continue;
         }
+        if (method.empty())
+            throw InputError("--method", {}, "is empty: name a quantizer, full or all");
         const bool full = method == "full" || method == "none";
         one.method = full ? "" : method;
         if (!findEntry(quantizerEntries(), one.method)) {
@@ -61,9 +80,16 @@ std::vector<PostTraining> wanted(const Arguments& arguments) {
                              "`" + method.substr(0, 60) + "` is not a quantizer; did you mean `" +
                                  nearestName(method, names) + "`?");
         }
+        const bool useless = one.bits > 0 || one.granularity != PostTraining{}.granularity;
+        if (full && useless && arguments.methods.size() == 1)
+            throw InputError(one.bits > 0 ? "--bits" : "--granularity", {},
+                             "has no effect in full precision");
         if (full) one.bits = 0;
         all.push_back(std::move(one));
     }
+    if (all.empty())
+        throw InputError("--bits", {},
+                         "no quantizer has " + std::to_string(arguments.options.bits) + " bits");
     return all;
 }
 
@@ -100,7 +126,8 @@ void printResults(const ComparedRun& source, const std::vector<ComparedRun>& run
     std::printf("%s\n", oneLine(source.run.summary.metric).c_str());
     printColumns(rows, "lrlrrrrrl");
     for (const Refused& one : refused)
-        std::printf("%s: %s\n", one.method.c_str(), one.reason.c_str());
+        std::printf("%s: %s %s\n", one.method.c_str(), one.problem.field.c_str(),
+                    one.problem.message.c_str());
 }
 
 /// As `compare --json` and what it was made from.
@@ -112,12 +139,15 @@ void printJson(const ComparedRun& source, const std::vector<ComparedRun>& runs,
     out["runs"] = tree["runs"];
     out["refused"] = Ordered::array();
     for (const Refused& one : refused)
-        out["refused"].push_back(
-            {{"method", one.method}, {"bits", one.bits}, {"reason", one.reason}});
+        out["refused"].push_back({{"method", one.method},
+                                  {"bits", one.bits},
+                                  {"field", one.problem.field},
+                                  {"reason", one.problem.message}});
     std::printf("%s\n", out.dump(2).c_str());
 }
 
 int quantize(const Arguments& arguments) {
+    checkAssignments(arguments.options.assignments);
     const bool ownLibrary = arguments.library.empty();
     const fs::path named = ownLibrary ? defaultLibrary() : pathFromUtf8(arguments.library);
     const fs::path run = findRun(arguments.run, named);
@@ -125,6 +155,7 @@ int quantize(const Arguments& arguments) {
     // The new run stands beside the one it was made from unless told otherwise.
     const fs::path library =
         ownLibrary ? fs::absolute(source.run.folder).lexically_normal().parent_path() : named;
+    checkLibrary(arguments.library);
     const std::vector<PostTraining> all = wanted(arguments);
     // Data that is missing is said before a run folder is made.
     (void)openDataset(source.spec.dataset);
@@ -135,7 +166,7 @@ int quantize(const Arguments& arguments) {
         const std::string text = postTrainingSpec(source.run.folder, one);
         const auto problems = validateSpec(text);
         if (!problems.empty() && all.size() > 1) {
-            refused.push_back({one.method, one.bits, problems.front().message});
+            refused.push_back({one.method, one.bits, problems.front()});
             continue;
         }
         const fs::path made = createRun(library, parseSpec(text, arguments.run));
@@ -148,6 +179,9 @@ int quantize(const Arguments& arguments) {
         folders.push_back(made);
     }
     if (terminal) std::fprintf(stderr, "\r\033[K");
+    if (folders.empty())
+        throw InputError(refused.front().method, refused.front().problem.field,
+                         refused.front().problem.message + "; none of the quantizers is possible");
     const std::vector<ComparedRun> runs = readComparison(folders);
     if (arguments.json)
         printJson(source, runs, refused);

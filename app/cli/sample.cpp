@@ -83,7 +83,7 @@ void addSample(CLI::App& app, Action& action) {
         ->check(CLI::Range(0.0, 1000.0))
         ->capture_default_str();
     command->add_option("--seed", arguments->seed, "Another seed draws another text")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53))
         ->capture_default_str();
     command->callback(
         [arguments, &action] { action = [arguments] { return sampleModel(*arguments); }; });

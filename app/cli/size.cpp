@@ -31,7 +31,7 @@ Spec readSpec(const Arguments& arguments) {
     const fs::path path = pathFromUtf8(arguments.spec);
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
-    std::string text;
+    std::string text, where = arguments.spec;
     if (status.type() == fs::file_type::not_found) {
         if (!findPreset(arguments.spec)) {
             std::vector<std::string> names;
@@ -46,11 +46,12 @@ Spec readSpec(const Arguments& arguments) {
         if (!fs::exists(path / "spec.json", failure))
             throw InputError(arguments.spec, {}, "is not a run folder: it has no spec.json");
         text = readFile(path / "spec.json");
+        where = utf8(path / "spec.json");
     } else {
         text = readFile(path);
     }
     if (!arguments.assignments.empty()) text = setSpecFields(text, arguments.assignments);
-    return parseSpec(text, arguments.spec);
+    return parseSpec(text, where);
 }
 
 void printPart(const char* name, std::int64_t bytes) {

@@ -16,6 +16,7 @@
 #include "experiment/chart_svg.h"
 #include "experiment/library.h"
 #include "experiment/study_report.h"
+#include "find_run.h"
 #include "math/threads.h"
 #include "one_line.h"
 #include "output_file.h"
@@ -133,9 +134,6 @@ void printResult(const StudyPlan& plan, const StudyResult& result) {
                         oneLine(run.id)});
     }
     if (rows.size() > 1) printColumns(rows, "lllrrrl");
-    for (const PlannedRun& planned : plan.runs)
-        if (!planned.problem.empty())
-            std::printf("%s: %s\n", planned.member.key.c_str(), oneLine(planned.problem).c_str());
     if (!result.values.empty()) {
         rows = {{"member", "quantity", "at", "measured", "published", "where"}};
         for (const StudyValue& one : result.values)
@@ -202,6 +200,7 @@ int run(const Arguments& arguments) {
     const fs::path report = arguments.report ? outputFile("--report", *arguments.report) : "";
     if (study.members(scale).empty() && !arguments.assignments.empty())
         throw InputError("--set", {}, "has no effect: this study trains no network");
+    checkLibrary(arguments.library);
     StudyPlan plan =
         planStudy(study, scale, arguments.assignments,
                   arguments.library.empty() ? defaultLibrary() : pathFromUtf8(arguments.library));
@@ -220,9 +219,14 @@ int run(const Arguments& arguments) {
             std::printf("report: %s\n", utf8(fs::absolute(report).lexically_normal()).c_str());
     }
     if (!whole) throw WorkError("stopped; the same command goes on where it was");
-    for (const PlannedRun& planned : plan.runs)
-        if (!planned.problem.empty()) return 1;
-    return 0;
+    int failed = 0;
+    for (const PlannedRun& planned : plan.runs) {
+        if (planned.problem.empty()) continue;
+        std::fprintf(stderr, "%s: %s\n", planned.member.key.c_str(),
+                     oneLine(planned.problem).c_str());
+        failed = 1;
+    }
+    return failed;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "experiment/run_folder.h"
 #include "experiment/start.h"
 #include "experiment/worker.h"
+#include "find_run.h"
 #include "progress.h"
 
 namespace bitloom::cli {
@@ -108,6 +109,7 @@ void printSummary(const fs::path& run, const RunSummary& summary) {
 
 /// Makes the run. A text file's path becomes absolute: the run may go on from anywhere.
 fs::path makeRun(const TrainOptions& options) {
+    checkLibrary(options.library);
     Spec spec = askedSpec(options);
     // Before a run folder is made that could only fail.
     if (const auto problem = memoryProblem(spec, machineMemory()))

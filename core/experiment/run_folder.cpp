@@ -214,6 +214,8 @@ RunSummary parseSummary(const std::string& content, const std::string& where) {
     RunSummary summary;
     summary.name = text(tree, "name");
     try {
+        if (tree.contains("status") && !tree["status"].is_string())
+            throw InputError("must be text");
         summary.status = runStatusFromString(text(tree, "status"));
     } catch (const InputError& error) {
         throw InputError(where, "status", error.message());

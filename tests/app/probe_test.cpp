@@ -142,7 +142,10 @@ TEST_F(ProbeCommandTest, BadInputIsOneSentence) {
                  {{"probe", run.string(), "--at", "initial", "--windows", "0"}, "--windows"},
                  {{"probe", run.string(), "--at", "initial", "--windows", "9999999"}, "--windows"},
                  {{"probe", run.string(), "--at", "initial", "--evaluate", "train"}, "--evaluate"},
-                 {{"probe", run.string(), "--exponents", "-1"}, "--exponents"}};
+                 {{"probe", run.string(), "--exponents", "-1"}, "--exponents"},
+                 {{"probe", run.string(), "--exponents", "3", "--spectrum"}, "--exponents"},
+                 {{"probe", run.string(), "--evaluation-limit", "3"}, "--evaluate"},
+                 {{"probe", run.string(), "--whole-batch"}, "--whole-batch"}};
     for (const auto& c : cases) {
         const Output output = run_(c.arguments);
         EXPECT_EQ(output.exitCode, 2) << c.says;

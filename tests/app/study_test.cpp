@@ -70,7 +70,17 @@ TEST_F(StudyCommandTest, QuantizeRefusesWhatItCannot) {
         {{"quantize", source.string(), "--method", "sbn"}, "normalization.method"},
         {{"quantize", source.string()}, "--method"},
         {{"quantize", "nowhere", "--method", "bwn"}, "nowhere"},
-        {{"quantize", source.string(), "--method", "bwn", "--at", "first"}, "--at"}};
+        {{"quantize", source.string(), "--method", "bwn", "--at", "first"}, "--at"},
+        {{"quantize", source.string(), "--method", "bwn,twn", "--bits", "8"}, "quantizer.bits"},
+        {{"quantize", source.string(), "--method", "all", "--bits", "5"}, "5 bits"},
+        {{"quantize", source.string(), "--method", ""}, "--method"},
+        {{"quantize", source.string(), "--method", "full", "--bits", "4"}, "--bits"},
+        {{"quantize", source.string(), "--method", "bwn", "--set", "quantizer.method=twn"},
+         "is set by --method"},
+        {{"quantize", source.string(), "--method", "bwn", "--library",
+          (source / "spec.json").string()},
+         "--library"},
+        {{"study", "review/lambda", "--library", (source / "spec.json").string()}, "--library"}};
     for (const auto& [arguments, says] : cases) {
         const Output output = run(arguments);
         EXPECT_EQ(output.exitCode, 2) << says;
