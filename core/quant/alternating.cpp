@@ -23,8 +23,7 @@ using Column = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, k_mostBits, 1>;
 
 /// The next number below a finite x; a library call for each of the borders takes as long as a row.
 double justBelow(double x) {
-    if (x == 0) return -std::numeric_limits<double>::denorm_min();
-    const auto bits = std::bit_cast<std::int64_t>(x);
+    const auto bits = std::bit_cast<std::int64_t>(x == 0 ? -0.0 : x);
     return std::bit_cast<double>(bits + (x > 0 ? -1 : 1));
 }
 
@@ -78,8 +77,8 @@ private:
         constexpr double k_singular = 1e-9;  // of a diagonal of 1
         const Eigen::LDLT<Square> factors(gram);
         if (factors.vectorD().minCoeff() > k_singular) return factors.solve(right);
-        const Eigen::SelfAdjointEigenSolver<Square> eigen(gram);
-        Column inverse = eigen.eigenvalues();
+        const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(gram);
+        Eigen::VectorXd inverse = eigen.eigenvalues();
         for (double& x : inverse) x = x > k_singular ? 1 / x : 0;
         return eigen.eigenvectors() * inverse.asDiagonal() *
                (eigen.eigenvectors().transpose() * right);
@@ -87,45 +86,58 @@ private:
 
     // The sums B a of all codes, sorted, and the borders between neighbours.
     void setValues(const Column& scales) {
-        // One bit more doubles the list: all sums so far with a minus and with a plus, each half in
-        // order as it was.
-        std::array<std::uint8_t, 256> order{}, merged{};
-        m_values[0] = 0;
+        // One bit more doubles the list: all sums so far with a minus and with a plus, each in
+        // order as it was. A code with all bits turned has the negative sum, so that half of the
+        // merged list is the other half, mirrored. Of equal sums those with a minus come first.
+        std::array<double, 256> sums{}, mergedSums;
+        std::array<std::uint8_t, 256> codes{}, mergedCodes;
         std::size_t size = 1;
         for (int k = 0; k < m_bits; ++k, size *= 2) {
-            for (std::size_t c = 0; c < size; ++c) {
-                m_values[c + size] = m_values[c] + scales(k) + 0.0;
-                m_values[c] = m_values[c] - scales(k) + 0.0;
+            const double scale = scales(k);
+            std::size_t low = 0, high = 0;  // neither reaches `size` before the middle
+            for (std::size_t i = 0; i < size; ++i) {
+                const double minus = sums[low] - scale, plus = sums[high] + scale;
+                const bool takePlus = plus < minus;
+                mergedSums[i] = takePlus ? plus : minus;
+                mergedCodes[i] =
+                    static_cast<std::uint8_t>(takePlus ? codes[high] | size : codes[low]);
+                low += !takePlus;
+                high += takePlus;
             }
-            std::size_t low = 0, high = 0;
-            for (std::size_t i = 0; i < 2 * size; ++i) {
-                const std::size_t l = order[std::min(low, size - 1)];
-                const std::size_t h = order[std::min(high, size - 1)] + size;
-                const bool takeHigh = low == size || (high < size && m_values[h] < m_values[l]);
-                merged[i] = static_cast<std::uint8_t>(takeHigh ? h : l);
-                low += !takeHigh;
-                high += takeHigh;
+            for (std::size_t i = 0; i < size; ++i) {
+                mergedSums[2 * size - 1 - i] = 0.0 - mergedSums[i];
+                mergedCodes[2 * size - 1 - i] =
+                    static_cast<std::uint8_t>((2 * size - 1) ^ mergedCodes[i]);
             }
-            order = merged;
+            std::copy_n(mergedSums.data(), 2 * size, sums.data());
+            std::copy_n(mergedCodes.data(), 2 * size, codes.data());
         }
-        std::size_t kept = 0;
-        m_borders.fill(k_infinity);
-        for (std::size_t i = 0; i < m_codes;) {
-            std::uint8_t c = order[i];
-            const double value = m_values[c];
-            for (++i; i < m_codes && m_values[order[i]] == value; ++i) c = std::min(c, order[i]);
-            if (kept > 0) {
-                const std::uint8_t former = m_sorted[kept - 1];
-                const double middle = m_values[former] + (value - m_values[former]) / 2;
-                m_borders[kept - 1] = c < former ? justBelow(middle) : middle;
-            }
-            m_sorted[kept++] = c;
+        for (std::size_t i = 0; i < m_codes; ++i) m_values[codes[i]] = sums[i];
+        dropRepeated(sums, codes);
+        for (std::size_t i = 0; i + 1 < m_kept; ++i) {
+            const double middle = sums[i] + (sums[i + 1] - sums[i]) / 2;
+            m_borders[i] = codes[i + 1] < codes[i] ? justBelow(middle) : middle;
         }
-        m_kept = kept;
+        std::fill(m_borders.begin() + static_cast<std::ptrdiff_t>(m_kept) - 1, m_borders.end(),
+                  k_infinity);
+        m_sorted = codes;
+    }
+
+    /// Of codes with equal sums keeps the lowest, in the first m_kept places.
+    void dropRepeated(std::array<double, 256>& sums, std::array<std::uint8_t, 256>& codes) {
+        m_kept = 1;
+        for (std::size_t i = 1; i < m_codes; ++i) {
+            if (sums[i] == sums[m_kept - 1]) {
+                codes[m_kept - 1] = std::min(codes[m_kept - 1], codes[i]);
+            } else {
+                sums[m_kept] = sums[i];
+                codes[m_kept++] = codes[i];
+            }
+        }
     }
 
     void encode() {
-        if (m_codes >= k_manyCodes && divideRange())
+        if (m_codes >= k_manyCodes && m_weights.size() >= k_wideRow && divideRange())
             encodeByCells();
         else
             encodeByHalves();
@@ -142,12 +154,15 @@ private:
     }
 
     // The levels of many bits lie about evenly: cells of equal width from the first border to the
-    // last hold few borders each, and those of the cells before are all below a weight.
+    // last hold few borders each, and those of the cells before are all below a weight. Each
+    // weight takes as many steps as the fullest cell has borders: a loop that ends where its
+    // weight is found is guessed wrong once a weight.
     void encodeByCells() {
         for (std::size_t i = 0; i < m_weights.size(); ++i) {
             const double w = m_weights[i];
             std::size_t place = m_bordersBefore[cellOf(w)];
-            while (w > m_borders[place]) ++place;  // the last one is infinite
+            for (std::size_t step = 0; step < m_fullestCell; ++step)
+                place += w > m_borders[place] ? 1 : 0;  // the last one is infinite
             m_code[i] = m_sorted[place];
         }
     }
@@ -157,23 +172,29 @@ private:
             std::clamp((w - m_borders[0]) * m_cellsPerUnit, 0.0, double(k_cells - 1)));
     }
 
-    /// False if there is no range to divide.
+    /// False if there is no range to divide, or cells are so full that halving is as fast.
     bool divideRange() {
         if (m_kept < 3) return false;
         const std::size_t borders = m_kept - 1;
         const double range = m_borders[borders - 1] - m_borders[0];
         m_cellsPerUnit = k_cells / range;
         if (!std::isfinite(range) || !std::isfinite(m_cellsPerUnit)) return false;
-        std::size_t cell = 0;
-        for (std::size_t border = 0; border < borders; ++border)
-            for (const std::size_t own = cellOf(m_borders[border]); cell <= own; ++cell)
-                m_bordersBefore[cell] = static_cast<std::uint8_t>(border);
+        std::size_t cell = 0, first = 0;  // the first border of a cell
+        m_fullestCell = 0;
+        for (std::size_t border = 0; border < borders; ++border) {
+            const std::size_t own = cellOf(m_borders[border]);
+            if (own >= cell) first = border;
+            for (; cell <= own; ++cell) m_bordersBefore[cell] = static_cast<std::uint8_t>(border);
+            m_fullestCell = std::max(m_fullestCell, border + 1 - first);
+        }
         for (; cell < k_cells; ++cell) m_bordersBefore[cell] = static_cast<std::uint8_t>(borders);
-        return true;
+        return m_fullestCell <= k_mostSteps;
     }
 
     static constexpr std::size_t k_manyCodes = 64;
+    static constexpr std::size_t k_wideRow = 256;  // narrower ones do not repay the cells
     static constexpr std::size_t k_cells = 512;
+    static constexpr std::size_t k_mostSteps = 5;
 
     int m_bits;
     std::size_t m_codes;
@@ -186,6 +207,7 @@ private:
     std::array<std::uint8_t, 256> m_sorted{};
     std::size_t m_kept = 0;  ///< levels that differ, one more than finite borders
     double m_cellsPerUnit = 0;
+    std::size_t m_fullestCell = 0;  ///< borders in it
     std::array<std::uint8_t, k_cells> m_bordersBefore{};  ///< a cell: borders in the cells before
 };
 
