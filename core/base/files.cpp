@@ -98,7 +98,7 @@ void writeFileAtomically(const std::filesystem::path& path,
     const std::filesystem::file_status status = std::filesystem::status(path, unknown);
     const bool stays = std::filesystem::is_other(status);
     std::filesystem::path temporary = path;
-    if (!stays) temporary += std::to_string(::getpid()).insert(0, 1, '.').append(".tmp");
+    if (!stays) temporary += "." + std::to_string(::getpid()) + ".tmp";
     const int descriptor =
         ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC | (stays ? 0 : O_CREAT | O_TRUNC), 0644);
     if (descriptor < 0) throw WorkError("cannot write " + utf8(temporary) + ": " + reason());
