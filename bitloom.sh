@@ -49,7 +49,7 @@ configure_and_build() {
 
 build() {
     install "${core_packages[@]}" "${gui_packages[@]}"
-    configure_and_build release -DBITLOOM_TESTS=OFF -DBITLOOM_WARNINGS_AS_ERRORS=OFF
+    configure_and_build release -DBITLOOM_TESTS=OFF
 }
 
 has_display() { [ -n "${DISPLAY:-}" ] || [ -n "${WAYLAND_DISPLAY:-}" ]; }
@@ -93,7 +93,7 @@ test_all() {
 
 package() {
     install "${core_packages[@]}" "${gui_packages[@]}" "${package_packages[@]}"
-    configure_and_build release -DBITLOOM_TESTS=OFF -DBITLOOM_WARNINGS_AS_ERRORS=OFF
+    configure_and_build release -DBITLOOM_TESTS=OFF
     rm -rf dist
     mkdir -p dist
     (cd build/release && cpack -G DEB -B "$OLDPWD/dist")
