@@ -137,6 +137,37 @@ void sumColumns(In dy, In xhat, float* sum, float* dot, std::size_t first, std::
                   });
 }
 
+void mergeSumColumns(In sums, In dots, std::size_t own, float share, const float* gain,
+                     const float* rstd, float* meanUp, float* meanDot, float* factor, float* dgain,
+                     float* dshift) {
+    const auto part = hn::Set(Floats(), share);
+    overVectors(0, sums.cols, [&](std::size_t j, auto io) HWY_ATTR {
+        auto sum = io.load(sums.row(0) + j), dot = io.load(dots.row(0) + j);
+        for (std::size_t p = 1; p < sums.rows; ++p) {
+            sum = hn::Add(sum, io.load(sums.row(p) + j));
+            dot = hn::Add(dot, io.load(dots.row(p) + j));
+        }
+        io.store(hn::Mul(sum, part), meanUp + j);
+        io.store(hn::Mul(dot, part), meanDot + j);
+        io.store(hn::Mul(io.load(gain + j), io.load(rstd + j)), factor + j);
+        io.store(hn::Add(io.load(dgain + j), io.load(dots.row(own) + j)), dgain + j);
+        io.store(hn::Add(io.load(dshift + j), io.load(sums.row(own) + j)), dshift + j);
+    });
+}
+
+void moveColumns(const float* mean, const float* variance, std::size_t width, float momentum,
+                 float unbiased, float* runningMean, float* runningVariance) {
+    const Floats d;
+    const auto stay = hn::Set(d, 1 - momentum), come = hn::Set(d, momentum);
+    const auto comeUnbiased = hn::Set(d, momentum * unbiased);
+    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto m = hn::Mul(stay, io.load(runningMean + j));
+        io.store(hn::MulAdd(come, io.load(mean + j), m), runningMean + j);
+        const auto v = hn::Mul(stay, io.load(runningVariance + j));
+        io.store(hn::MulAdd(comeUnbiased, io.load(variance + j), v), runningVariance + j);
+    });
+}
+
 void backwardRows(In dy, In xhat, const float* meanUp, const float* meanDot, const float* factor,
                   Out dx, std::size_t first, std::size_t last) {
     for (std::size_t r = first; r < last; ++r) {
@@ -163,6 +194,8 @@ HWY_EXPORT(mergeColumns);
 HWY_EXPORT(normalizeRows);
 HWY_EXPORT(applyRows);
 HWY_EXPORT(sumColumns);
+HWY_EXPORT(mergeSumColumns);
+HWY_EXPORT(moveColumns);
 HWY_EXPORT(backwardRows);
 
 namespace kernels {
@@ -223,6 +256,26 @@ void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<
 }
 
 template <class T>
+void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, std::size_t own, T share,
+               std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
+               std::span<T> meanDot, std::span<T> factor, std::span<T> dgain, std::span<T> dshift) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(mergeSumColumns)
+    (sums, dots, own, share, gain.data(), rstd.data(), meanUp.data(), meanDot.data(), factor.data(),
+     dgain.data(), dshift.data());
+    else plain::mergeSums<T>(sums, dots, own, share, gain, rstd, meanUp, meanDot, factor, dgain,
+                             dshift);
+}
+
+template <class T>
+void moveStatistics(std::span<const T> mean, std::span<const T> variance, T momentum, T unbiased,
+                    std::span<T> runningMean, std::span<T> runningVariance) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(moveColumns)
+    (mean.data(), variance.data(), mean.size(), momentum, unbiased, runningMean.data(),
+     runningVariance.data());
+    else plain::moveStatistics<T>(mean, variance, momentum, unbiased, runningMean, runningVariance);
+}
+
+template <class T>
 void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
                               std::span<const T> meanUp, std::span<const T> meanDot,
                               std::span<const T> factor, MatrixView<T> dx) {
@@ -245,6 +298,10 @@ template decltype(batchNormApply<float>) batchNormApply<float>;
 template decltype(batchNormApply<double>) batchNormApply<double>;
 template decltype(normalizedSums<float>) normalizedSums<float>;
 template decltype(normalizedSums<double>) normalizedSums<double>;
+template decltype(mergeSums<float>) mergeSums<float>;
+template decltype(mergeSums<double>) mergeSums<double>;
+template decltype(moveStatistics<float>) moveStatistics<float>;
+template decltype(moveStatistics<double>) moveStatistics<double>;
 template decltype(normalizeColumnsBackward<float>) normalizeColumnsBackward<float>;
 template decltype(normalizeColumnsBackward<double>) normalizeColumnsBackward<double>;
 

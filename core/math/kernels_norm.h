@@ -57,6 +57,18 @@ template <class T>
 void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
                     std::span<T> dot);
 
+/// The sums of all rows from those of parts: sums, dots [P, C] of normalizedSums. Out, [C]: meanUp,
+/// meanDot = totals times `share`, factor = gain rstd; dshift and dgain += the sums of part `own`.
+template <class T>
+void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, std::size_t own, T share,
+               std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
+               std::span<T> meanDot, std::span<T> factor, std::span<T> dgain, std::span<T> dshift);
+
+/// running += momentum (batch - running) for mean and variance [C], the variance times `unbiased`.
+template <class T>
+void moveStatistics(std::span<const T> mean, std::span<const T> variance, T momentum, T unbiased,
+                    std::span<T> runningMean, std::span<T> runningVariance);
+
 /// dx = factor (dy - meanUp - xhat meanDot): normalizedSums over the whole batch by its rows, and
 /// factor = gain rstd. dx may alias dy.
 template <class T>

@@ -119,6 +119,34 @@ void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<
 }
 
 template <class T>
+void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, std::size_t own, T share,
+               std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
+               std::span<T> meanDot, std::span<T> factor, std::span<T> dgain, std::span<T> dshift) {
+    for (std::size_t j = 0; j < sums.cols; ++j) {
+        T sum = 0, dot = 0;
+        for (std::size_t p = 0; p < sums.rows; ++p) {
+            sum += sums(p, j);
+            dot += dots(p, j);
+        }
+        meanUp[j] = sum * share;
+        meanDot[j] = dot * share;
+        factor[j] = gain[j] * rstd[j];
+        dgain[j] += dots(own, j);
+        dshift[j] += sums(own, j);
+    }
+}
+
+template <class T>
+void moveStatistics(std::span<const T> mean, std::span<const T> variance, T momentum, T unbiased,
+                    std::span<T> runningMean, std::span<T> runningVariance) {
+    for (std::size_t j = 0; j < mean.size(); ++j) {
+        runningMean[j] = momentum * mean[j] + (T(1) - momentum) * runningMean[j];
+        runningVariance[j] =
+            momentum * unbiased * variance[j] + (T(1) - momentum) * runningVariance[j];
+    }
+}
+
+template <class T>
 void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
                               std::span<const T> meanUp, std::span<const T> meanDot,
                               std::span<const T> factor, MatrixView<T> dx) {

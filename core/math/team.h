@@ -44,8 +44,10 @@ public:
 
 private:
     std::size_t m_members;
-    std::atomic<std::size_t> m_arrived{0};
-    std::atomic<unsigned> m_round{0};
+    // Members wait by reading m_round; arrivals are counted on a line of their own.
+    static constexpr std::size_t k_line = 64;
+    alignas(k_line) std::atomic<std::size_t> m_arrived{0};
+    alignas(k_line) std::atomic<unsigned> m_round{0};
     std::atomic<bool> m_failed{false};
     std::mutex m_lock;
     std::exception_ptr m_error;  ///< the first one

@@ -106,10 +106,8 @@ void BatchNormalizer<T>::keepBooks(std::size_t t, Statistics statistics, std::sp
     if (statistics != Statistics::train || !m_movesRunning) return;
     const std::span<T> runningMean{m_tensors.runningMean.row(row), mean.size()};
     const std::span<T> runningVariance{m_tensors.runningVariance.row(row), mean.size()};
-    kernels::scale<T>(runningMean, T(1) - m_momentum);
-    kernels::axpy<T>(m_momentum, mean, runningMean);
-    kernels::scale<T>(runningVariance, T(1) - m_momentum);
-    kernels::axpy<T>(m_momentum * static_cast<T>(unbiased), variance, runningVariance);
+    kernels::moveStatistics<T>(mean, variance, m_momentum, static_cast<T>(unbiased), runningMean,
+                               runningVariance);
 }
 
 template <class T>
@@ -120,18 +118,14 @@ void BatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T
     Matrix<T>& dots = m_second[step.t % 2];
     const std::span<T> sum{sums.row(step.member), width}, dot{dots.row(step.member), width};
     kernels::normalizedSums<T>(dy, xhat, sum, dot);
-    kernels::axpy<T>(T(1), dot, m_gainSum.of(step.member));
-    kernels::axpy<T>(T(1), sum, m_shiftSum.of(step.member));
     if (step.team) step.team->meet();
     Desk& desk = m_desks[step.member];
-    kernels::columnSums<T>(std::as_const(sums).view(), desk.meanUp.span(), false);
-    kernels::columnSums<T>(std::as_const(dots).view(), desk.meanDot.span(), false);
     const std::span<const T> inverse{m_inverse.row(step.t), width};
     const std::size_t rows = std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});
-    const T share = T(1) / static_cast<T>(rows);
-    kernels::scale<T>(desk.meanUp.span(), share);
-    kernels::scale<T>(desk.meanDot.span(), share);
-    kernels::multiply<T>(m_tensors.gain, inverse, desk.factor.span());
+    kernels::mergeSums<T>(std::as_const(sums).view(), std::as_const(dots).view(), step.member,
+                          T(1) / static_cast<T>(rows), m_tensors.gain, inverse, desk.meanUp.span(),
+                          desk.meanDot.span(), desk.factor.span(), m_gainSum.of(step.member),
+                          m_shiftSum.of(step.member));
     kernels::normalizeColumnsBackward<T>(dy, xhat, std::as_const(desk.meanUp).span(),
                                          std::as_const(desk.meanDot).span(),
                                          std::as_const(desk.factor).span(), dx);

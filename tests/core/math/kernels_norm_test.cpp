@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/math/support.h"
 #include "math/kernels.h"
 #include "math/kernels_norm.h"
@@ -60,15 +62,23 @@ struct BatchForward {
 /// Its way back: {dx, dgain, dshift}.
 template <class T>
 std::vector<Guarded<T>> batchBackward(MatrixView<const T> dy, const BatchForward<T>& forward,
-                                      std::span<const T> gain) {
+                                      std::span<const T> gain, std::size_t parts) {
     const std::size_t C = dy.cols;
-    Guarded<T> sum(1, C), dot(1, C), up(1, C), along(1, C), factor(1, C), dx(dy.rows, C);
-    kernels::normalizedSums<T>(dy, forward.xhat.view(), sum.span(), dot.span());
-    for (std::size_t j = 0; j < C; ++j) {
-        up(0, j) = sum(0, j) / static_cast<T>(dy.rows);
-        along(0, j) = dot(0, j) / static_cast<T>(dy.rows);
-        factor(0, j) = gain[j] * forward.rstd(0, j);
+    Guarded<T> sums(parts, C), dots(parts, C), sum(1, C), dot(1, C);
+    Guarded<T> up(1, C), along(1, C), factor(1, C), dx(dy.rows, C);
+    for (std::size_t p = 0; p < parts; ++p) {
+        const std::size_t first = dy.rows * p / parts, rows = dy.rows * (p + 1) / parts - first;
+        kernels::normalizedSums<T>(dy.rowRange(first, rows),
+                                   forward.xhat.view().rowRange(first, rows),
+                                   {sums.view().row(p), C}, {dots.view().row(p), C});
     }
+    std::ranges::fill(sum.span(), T(0));
+    std::ranges::fill(dot.span(), T(0));
+    for (std::size_t p = 0; p < parts; ++p)  // each member works out the same, and adds its own
+        kernels::mergeSums<T>(std::as_const(sums).view(), std::as_const(dots).view(), p,
+                              T(1) / static_cast<T>(dy.rows), gain,
+                              std::as_const(forward.rstd).span(), up.span(), along.span(),
+                              factor.span(), dot.span(), sum.span());
     kernels::normalizeColumnsBackward<T>(dy, forward.xhat.view(), std::as_const(up).span(),
                                          std::as_const(along).span(), std::as_const(factor).span(),
                                          dx.view());
@@ -91,9 +101,19 @@ std::vector<Guarded<T>> batchNorm(Shape shape, bool withShift, std::size_t parts
     if (B == 1) return result;  // rstd = 1/sqrt(eps), as above
     result.push_back(forward.rstd);
     result.push_back(applied);
-    for (Guarded<T>& back : batchBackward<T>(dy.view(), forward, gain.span()))
+    for (Guarded<T>& back : batchBackward<T>(dy.view(), forward, gain.span(), parts))
         result.push_back(back);
     return result;
+}
+
+template <class T>
+std::vector<Guarded<T>> movedStatistics(std::size_t C) {
+    Rng rng(11, C);
+    const auto mean = Guarded<T>::random(1, C, rng), variance = Guarded<T>::random(1, C, rng);
+    auto runningMean = Guarded<T>::random(1, C, rng), runningVariance = runningMean;
+    kernels::moveStatistics<T>(mean.span(), variance.span(), T(0.1), T(1.25), runningMean.span(),
+                               runningVariance.span());
+    return {runningMean, runningVariance};
 }
 
 void compare(const std::vector<Guarded<float>>& fast, const std::vector<Guarded<double>>& plain,
@@ -124,6 +144,13 @@ TEST(BatchNorm, FastEqualsPlain) {
                 compare(batchNorm<float>(shape, shift, parts), batchNorm<double>(shape, shift, 1),
                         shape.rows < 4 ? 1e-3 : 2e-5);
             }
+    });
+}
+
+TEST(BatchNorm, MovingStatisticsFastEqualsPlain) {
+    onEveryTarget([] {
+        for (const Shape shape : shapes)
+            compare(movedStatistics<float>(shape.cols), movedStatistics<double>(shape.cols), 1e-6);
     });
 }
 
@@ -199,7 +226,8 @@ TEST(BatchNorm, PlainGradientIsNumeric) {
         return BatchForward<double>(x.view(), gain.span(), shift.span(), 2);
     };
     const auto loss = [&] { return dot(weight, forward().y); };
-    const auto back = batchBackward<double>(weight.view(), forward(), std::as_const(gain).span());
+    const auto back =
+        batchBackward<double>(weight.view(), forward(), std::as_const(gain).span(), 1);
     expectGradient(back[0], numericGradient(x, loss), "x", 1e-7);
     expectGradient(back[1], numericGradient(gain, loss), "gain");
     expectGradient(back[2], numericGradient(shift, loss), "shift");
