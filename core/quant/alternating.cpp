@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "quant/greedy.h"
@@ -21,11 +22,62 @@ constexpr double k_infinity = std::numeric_limits<double>::infinity();
 using Square = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, k_mostBits, k_mostBits>;
 using Column = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, k_mostBits, 1>;
 
-/// The next number below a finite x; a library call for each of the borders takes as long as a row.
-double justBelow(double x) {
-    const auto bits = std::bit_cast<std::int64_t>(x == 0 ? -0.0 : x);
-    return std::bit_cast<double>(bits + (x > 0 ? -1 : 1));
+/// The next number below a finite x if `below`, else x. Neither a library call nor a guess: each of
+/// them, for each of the borders, takes as long as a row.
+double justBelow(double x, bool below) {
+    const auto bits = std::bit_cast<std::int64_t>(-(0.0 - x));  // a zero is -0
+    return std::bit_cast<double>(bits + (below ? (bits < 0 ? 1 : -1) : 0));
 }
+
+/// Sorted sums and the signs they have, one more bit doubles: each sum minus `scale` and plus it,
+/// both in order as before, of equal ones those with a minus first. Merges the lower half.
+class SignMerge {
+public:
+    SignMerge(const double* sums, const std::uint8_t* codes, std::size_t size, double scale)
+        : m_sums(sums), m_codes(codes), m_size(size), m_scale(scale) {}
+
+    /// An element waits for the one before it; those of other parts do not.
+    template <std::size_t Parts>
+    void run(double* sums, std::uint8_t* codes) const {
+        const std::size_t length = m_size / Parts;
+        std::array<std::size_t, Parts> low, high;
+        for (std::size_t part = 0; part < Parts; ++part) {
+            low[part] = minusesAmong(part * length);
+            high[part] = part * length - low[part];
+        }
+        for (std::size_t i = 0; i < length; ++i)
+            for (std::size_t part = 0; part < Parts; ++part) {
+                const double minus = m_sums[low[part]] - m_scale;
+                const double plus = m_sums[high[part]] + m_scale;
+                // No branch: half of the guesses would be wrong.
+                const std::size_t takesPlus = plus < minus ? 1 : 0;
+                sums[part * length + i] = std::min(minus, plus);
+                codes[part * length + i] = static_cast<std::uint8_t>(
+                    m_codes[low[part] + takesPlus * (high[part] - low[part])] | takesPlus * m_size);
+                low[part] += 1 - takesPlus;
+                high[part] += takesPlus;
+            }
+    }
+
+private:
+    /// Among the first `count` elements: Odeh, Green, Mwassi, Shmueli & Birk, Merge Path, 2012.
+    [[nodiscard]] std::size_t minusesAmong(std::size_t count) const {
+        std::size_t first = 0, last = count;
+        while (first < last) {
+            const std::size_t middle = (first + last) / 2;
+            if (m_sums[count - 1 - middle] + m_scale < m_sums[middle] - m_scale)
+                last = middle;
+            else
+                first = middle + 1;
+        }
+        return first;
+    }
+
+    const double* m_sums;
+    const std::uint8_t* m_codes;
+    std::size_t m_size;
+    double m_scale;
+};
 
 /// Works one row after another with the same memory.
 class RowFitter {
@@ -36,7 +88,8 @@ public:
           m_weights(width),
           m_residual(width),
           m_greedy(width),
-          m_code(width) {}
+          m_code(width),
+          m_place(width) {}
 
     std::vector<double>& weights() { return m_weights; }
 
@@ -53,7 +106,9 @@ public:
         }
     }
 
-    [[nodiscard]] double value(std::size_t i) const { return m_values[m_code[i]]; }
+    [[nodiscard]] double value(std::size_t i) const {
+        return m_levels.sums[static_cast<std::size_t>(static_cast<int>(m_place[i]))];
+    }
 
 private:
     // B'B and B'w need only how often each code occurs and the sum of its weights; their entries
@@ -86,129 +141,76 @@ private:
 
     // The sums B a of all codes, sorted, and the borders between neighbours.
     void setValues(const Column& scales) {
-        // One bit more doubles the list: all sums so far with a minus and with a plus, each in
-        // order as it was. A code with all bits turned has the negative sum, so that half of the
-        // merged list is the other half, mirrored. Of equal sums those with a minus come first.
-        std::array<double, 256> sums{}, mergedSums;
-        std::array<std::uint8_t, 256> codes{}, mergedCodes;
-        std::size_t size = 1;
-        for (int k = 0; k < m_bits; ++k, size *= 2) {
-            const double scale = scales(k);
-            std::size_t low = 0, high = 0;  // neither reaches `size` before the middle
+        // A code with all bits turned has the negative sum, so that half of the merged list is the
+        // other half, mirrored.
+        Levels scratch;
+        Levels *from = &m_levels, *to = &scratch;
+        if (m_bits % 2 != 0) std::swap(from, to);  // the last ones are m_levels
+        from->sums[0] = 0;
+        from->codes[0] = 0;
+        for (int k = 0; k < m_bits; ++k, std::swap(from, to)) {
+            const std::size_t size = std::size_t{1} << k, last = 2 * size - 1;
+            const SignMerge merge(from->sums.data(), from->codes.data(), size, scales(k));
+            if (size < k_longMerge)
+                merge.run<1>(to->sums.data(), to->codes.data());
+            else
+                merge.run<4>(to->sums.data(), to->codes.data());
             for (std::size_t i = 0; i < size; ++i) {
-                const double minus = sums[low] - scale, plus = sums[high] + scale;
-                const bool takePlus = plus < minus;
-                mergedSums[i] = takePlus ? plus : minus;
-                mergedCodes[i] =
-                    static_cast<std::uint8_t>(takePlus ? codes[high] | size : codes[low]);
-                low += !takePlus;
-                high += takePlus;
+                to->sums[last - i] = 0.0 - to->sums[i];
+                to->codes[last - i] = static_cast<std::uint8_t>(last ^ to->codes[i]);
             }
-            for (std::size_t i = 0; i < size; ++i) {
-                mergedSums[2 * size - 1 - i] = 0.0 - mergedSums[i];
-                mergedCodes[2 * size - 1 - i] =
-                    static_cast<std::uint8_t>((2 * size - 1) ^ mergedCodes[i]);
-            }
-            std::copy_n(mergedSums.data(), 2 * size, sums.data());
-            std::copy_n(mergedCodes.data(), 2 * size, codes.data());
         }
-        for (std::size_t i = 0; i < m_codes; ++i) m_values[codes[i]] = sums[i];
-        dropRepeated(sums, codes);
-        for (std::size_t i = 0; i + 1 < m_kept; ++i) {
-            const double middle = sums[i] + (sums[i + 1] - sums[i]) / 2;
-            m_borders[i] = codes[i + 1] < codes[i] ? justBelow(middle) : middle;
+        const std::size_t kept = dropRepeated();
+        for (std::size_t i = 0; i + 1 < kept; ++i) {
+            const double low = m_levels.sums[i], high = m_levels.sums[i + 1];
+            m_borders[i] =
+                justBelow(low + (high - low) / 2, m_levels.codes[i + 1] < m_levels.codes[i]);
         }
-        std::fill(m_borders.begin() + static_cast<std::ptrdiff_t>(m_kept) - 1, m_borders.end(),
+        std::fill(m_borders.begin() + static_cast<std::ptrdiff_t>(kept) - 1, m_borders.end(),
                   k_infinity);
-        m_sorted = codes;
     }
 
-    /// Of codes with equal sums keeps the lowest, in the first m_kept places.
-    void dropRepeated(std::array<double, 256>& sums, std::array<std::uint8_t, 256>& codes) {
-        m_kept = 1;
-        for (std::size_t i = 1; i < m_codes; ++i) {
-            if (sums[i] == sums[m_kept - 1]) {
-                codes[m_kept - 1] = std::min(codes[m_kept - 1], codes[i]);
+    /// Of levels that are equal keeps the one with the lowest code; returns how many are left.
+    std::size_t dropRepeated() {
+        const double* const sums = m_levels.sums.data();
+        const double* const end = sums + m_codes;
+        const double* const repeated = std::adjacent_find(sums, end);
+        if (repeated == end) return m_codes;
+        std::size_t kept = static_cast<std::size_t>(repeated - sums) + 1;
+        for (std::size_t i = kept; i < m_codes; ++i) {
+            if (m_levels.sums[i] == m_levels.sums[kept - 1]) {
+                m_levels.codes[kept - 1] = std::min(m_levels.codes[kept - 1], m_levels.codes[i]);
             } else {
-                sums[m_kept] = sums[i];
-                codes[m_kept++] = codes[i];
+                m_levels.sums[kept] = m_levels.sums[i];
+                m_levels.codes[kept++] = m_levels.codes[i];
             }
         }
+        return kept;
     }
 
     void encode() {
-        if (m_codes >= k_manyCodes && m_weights.size() >= k_wideRow && divideRange())
-            encodeByCells();
-        else
-            encodeByHalves();
+        simd::placesAmong(m_weights.data(), m_weights.size(), m_borders.data(), m_codes,
+                          m_place.data());
+        for (std::size_t i = 0; i < m_code.size(); ++i)
+            m_code[i] = m_levels.codes[static_cast<std::size_t>(static_cast<int>(m_place[i]))];
     }
 
-    void encodeByHalves() {
-        for (std::size_t i = 0; i < m_weights.size(); ++i) {
-            const double w = m_weights[i];
-            std::size_t place = 0;  // the number of borders below w
-            for (std::size_t half = m_codes / 2; half > 0; half /= 2)
-                place += w > m_borders[place + half - 1] ? half : 0;
-            m_code[i] = m_sorted[place];
-        }
-    }
+    /// In order of their sums.
+    struct Levels {
+        std::array<double, 256> sums;
+        std::array<std::uint8_t, 256> codes;
+    };
 
-    // The levels of many bits lie about evenly: cells of equal width from the first border to the
-    // last hold few borders each, and those of the cells before are all below a weight. Each
-    // weight takes as many steps as the fullest cell has borders: a loop that ends where its
-    // weight is found is guessed wrong once a weight.
-    void encodeByCells() {
-        for (std::size_t i = 0; i < m_weights.size(); ++i) {
-            const double w = m_weights[i];
-            std::size_t place = m_bordersBefore[cellOf(w)];
-            for (std::size_t step = 0; step < m_fullestCell; ++step)
-                place += w > m_borders[place] ? 1 : 0;  // the last one is infinite
-            m_code[i] = m_sorted[place];
-        }
-    }
-
-    [[nodiscard]] std::size_t cellOf(double w) const {
-        return static_cast<std::size_t>(
-            std::clamp((w - m_borders[0]) * m_cellsPerUnit, 0.0, double(k_cells - 1)));
-    }
-
-    /// False if there is no range to divide, or cells are so full that halving is as fast.
-    bool divideRange() {
-        if (m_kept < 3) return false;
-        const std::size_t borders = m_kept - 1;
-        const double range = m_borders[borders - 1] - m_borders[0];
-        m_cellsPerUnit = k_cells / range;
-        if (!std::isfinite(range) || !std::isfinite(m_cellsPerUnit)) return false;
-        std::size_t cell = 0, first = 0;  // the first border of a cell
-        m_fullestCell = 0;
-        for (std::size_t border = 0; border < borders; ++border) {
-            const std::size_t own = cellOf(m_borders[border]);
-            if (own >= cell) first = border;
-            for (; cell <= own; ++cell) m_bordersBefore[cell] = static_cast<std::uint8_t>(border);
-            m_fullestCell = std::max(m_fullestCell, border + 1 - first);
-        }
-        for (; cell < k_cells; ++cell) m_bordersBefore[cell] = static_cast<std::uint8_t>(borders);
-        return m_fullestCell <= k_mostSteps;
-    }
-
-    static constexpr std::size_t k_manyCodes = 64;
-    static constexpr std::size_t k_wideRow = 256;  // narrower ones do not repay the cells
-    static constexpr std::size_t k_cells = 512;
-    static constexpr std::size_t k_mostSteps = 5;
-
+    static constexpr std::size_t k_longMerge = 16;
     int m_bits;
     std::size_t m_codes;
     std::vector<double> m_weights;
     std::vector<double> m_residual;
     std::vector<double> m_greedy;
     std::vector<std::uint8_t> m_code;
-    std::array<double, 256> m_values{};
-    std::array<double, 256> m_borders{};
-    std::array<std::uint8_t, 256> m_sorted{};
-    std::size_t m_kept = 0;  ///< levels that differ, one more than finite borders
-    double m_cellsPerUnit = 0;
-    std::size_t m_fullestCell = 0;  ///< borders in it
-    std::array<std::uint8_t, k_cells> m_bordersBefore{};  ///< a cell: borders in the cells before
+    std::vector<double> m_place;  ///< a weight's level
+    Levels m_levels{};
+    std::array<double, 256> m_borders{};  ///< between neighbouring levels, then infinite
 };
 
 }  // namespace

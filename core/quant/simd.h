@@ -56,6 +56,11 @@ void peelSigns(double* r, std::size_t n, double a, double up, double down, doubl
 /// of two; scratch has n numbers, too.
 void walshHadamard(double* f, double* scratch, std::size_t n);
 
+/// out = the number of borders below x, 0 to places - 1. places is a power of two; borders has
+/// places - 1 numbers in order, the last of which may be infinite.
+void placesAmong(const double* x, std::size_t n, const double* borders, std::size_t places,
+                 double* out);
+
 /// Draws by u in [0, 1): out = a where u < (x / a + 1) / 2, else -a.
 void drawSigns(const float* x, const float* u, std::size_t n, float a, float* out);
 void drawSigns(const double* x, const double* u, std::size_t n, double a, double* out);

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "support.h"
 
@@ -179,6 +181,27 @@ TEST(SimdDouble, WalshHadamard) {
             EXPECT_NEAR(transformed[m], sum, 1e-12) << n << " " << m;
         }
     }
+}
+
+TEST(SimdDouble, PlacesAmongBorders) {
+    for (std::size_t places = 1; places <= 256; places *= 2)
+        for (const std::size_t finite : {places - 1, places / 3})
+            for (std::size_t n = 0; n < 70; ++n) {
+                std::vector<double> borders = test::randomWeights(places - 1, places);
+                std::sort(borders.begin(), borders.end());
+                std::fill(borders.begin() + static_cast<std::ptrdiff_t>(finite), borders.end(),
+                          std::numeric_limits<double>::infinity());
+                auto x = test::randomWeights(n, n);
+                for (std::size_t i = 0; i < n && finite > 0; i += 3)
+                    x[i] = borders[i * 7 % finite];  // a border is not below itself
+                std::vector<double> out(n);
+                simd::placesAmong(x.data(), n, borders.data(), places, out.data());
+                for (std::size_t i = 0; i < n; ++i)
+                    EXPECT_EQ(out[i], static_cast<double>(std::count_if(
+                                          borders.begin(), borders.end(),
+                                          [&](double border) { return border < x[i]; })))
+                        << places << " " << i;
+            }
 }
 
 TEST(SimdDouble, PeelsSigns) {
