@@ -3,7 +3,6 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -22,23 +21,16 @@ constexpr double k_infinity = std::numeric_limits<double>::infinity();
 using Square = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, k_mostBits, k_mostBits>;
 using Column = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, k_mostBits, 1>;
 
-/// The next number below a finite x if `below`, else x. Neither a library call nor a guess: each of
-/// them, for each of the borders, takes as long as a row.
-double justBelow(double x, bool below) {
-    const auto bits = std::bit_cast<std::int64_t>(-(0.0 - x));  // a zero is -0
-    return std::bit_cast<double>(bits + (below ? (bits < 0 ? 1 : -1) : 0));
-}
-
 /// Sorted sums and the signs they have, one more bit doubles: each sum minus `scale` and plus it,
 /// both in order as before, of equal ones those with a minus first. Merges the lower half.
 class SignMerge {
 public:
-    SignMerge(const double* sums, const std::uint8_t* codes, std::size_t size, double scale)
+    SignMerge(const double* sums, const std::int32_t* codes, std::size_t size, double scale)
         : m_sums(sums), m_codes(codes), m_size(size), m_scale(scale) {}
 
     /// An element waits for the one before it; those of other parts do not.
     template <std::size_t Parts>
-    void run(double* sums, std::uint8_t* codes) const {
+    void run(double* sums, std::int32_t* codes) const {
         const std::size_t length = m_size / Parts;
         std::array<std::size_t, Parts> low, high;
         for (std::size_t part = 0; part < Parts; ++part) {
@@ -52,7 +44,7 @@ public:
                 // No branch: half of the guesses would be wrong.
                 const std::size_t takesPlus = plus < minus ? 1 : 0;
                 sums[part * length + i] = std::min(minus, plus);
-                codes[part * length + i] = static_cast<std::uint8_t>(
+                codes[part * length + i] = static_cast<std::int32_t>(
                     m_codes[low[part] + takesPlus * (high[part] - low[part])] | takesPlus * m_size);
                 low[part] += 1 - takesPlus;
                 high[part] += takesPlus;
@@ -74,7 +66,7 @@ private:
     }
 
     const double* m_sums;
-    const std::uint8_t* m_codes;
+    const std::int32_t* m_codes;
     std::size_t m_size;
     double m_scale;
 };
@@ -87,47 +79,43 @@ public:
           m_codes(std::size_t{1} << bits),
           m_weights(width),
           m_residual(width),
-          m_greedy(width),
           m_code(width),
-          m_place(width) {}
+          m_place(width),
+          m_planes((static_cast<std::size_t>(bits) + 1) * (width / 8 + 1)) {}
 
     std::vector<double>& weights() { return m_weights; }
 
     void fit(int cycles) {
         m_residual = m_weights;
         std::array<double, k_mostBits> scales{};
-        greedyCodes(m_residual, m_greedy,
-                    std::span(scales).first(static_cast<std::size_t>(m_bits)));
-        for (std::size_t i = 0; i < m_code.size(); ++i)
-            m_code[i] = static_cast<std::uint8_t>(static_cast<int>(m_greedy[i]));
+        greedyCodes(m_residual, m_code, std::span(scales).first(static_cast<std::size_t>(m_bits)));
         for (int cycle = 0; cycle < cycles; ++cycle) {
+            if (cycle > 0)
+                for (std::size_t i = 0; i < m_code.size(); ++i)
+                    m_code[i] = m_levels.codes[static_cast<std::size_t>(m_place[i])];
             setValues(leastSquares());
-            encode();
+            simd::placesAmong(m_weights.data(), m_weights.size(), m_borders.data(), m_codes,
+                              m_place.data());
         }
     }
 
     [[nodiscard]] double value(std::size_t i) const {
-        return m_levels.sums[static_cast<std::size_t>(static_cast<int>(m_place[i]))];
+        return m_levels.sums[static_cast<std::size_t>(m_place[i])];
     }
 
 private:
-    // B'B and B'w need only how often each code occurs and the sum of its weights; their entries
-    // are sums over the codes with the sign of one or two bits, which the transform has.
     Column leastSquares() {
-        std::array<double, 256> count{}, sum{}, scratch;
-        for (std::size_t i = 0; i < m_weights.size(); ++i) {
-            count[m_code[i]] += 1;
-            sum[m_code[i]] += m_weights[i];
-        }
-        simd::walshHadamard(count.data(), scratch.data(), m_codes);
-        simd::walshHadamard(sum.data(), scratch.data(), m_codes);
         const double n = static_cast<double>(m_weights.size());
-        Square gram = Square::Identity(m_bits, m_bits);
-        Column right = Column::Zero(m_bits);
+        std::array<double, k_mostBits> sums;
+        std::array<double, std::size_t{k_mostBits} * k_mostBits> products;
+        simd::signSums(m_weights.data(), m_code.data(), m_weights.size(), m_bits, m_planes.data(),
+                       sums.data(), products.data());
+        Square gram = Square::Identity(m_bits, m_bits);  // B'B / n
+        Column right = Column::Zero(m_bits);             // B'w / n
         for (int j = 0; j < m_bits; ++j) {
-            right(j) = -sum[std::size_t{1} << j] / n;  // a bit that is set is +1
+            right(j) = sums[static_cast<std::size_t>(j)] / n;
             for (int k = 0; k < j; ++k)
-                gram(j, k) = gram(k, j) = count[(std::size_t{1} << j) | (std::size_t{1} << k)] / n;
+                gram(j, k) = gram(k, j) = products[static_cast<std::size_t>(j * m_bits + k)] / n;
         }
         constexpr double k_singular = 1e-9;  // of a diagonal of 1
         const Eigen::LDLT<Square> factors(gram);
@@ -157,15 +145,11 @@ private:
                 merge.run<4>(to->sums.data(), to->codes.data());
             for (std::size_t i = 0; i < size; ++i) {
                 to->sums[last - i] = 0.0 - to->sums[i];
-                to->codes[last - i] = static_cast<std::uint8_t>(last ^ to->codes[i]);
+                to->codes[last - i] = static_cast<std::int32_t>(last ^ to->codes[i]);
             }
         }
         const std::size_t kept = dropRepeated();
-        for (std::size_t i = 0; i + 1 < kept; ++i) {
-            const double low = m_levels.sums[i], high = m_levels.sums[i + 1];
-            m_borders[i] =
-                justBelow(low + (high - low) / 2, m_levels.codes[i + 1] < m_levels.codes[i]);
-        }
+        simd::codeBorders(m_levels.sums.data(), m_levels.codes.data(), kept, m_borders.data());
         std::fill(m_borders.begin() + static_cast<std::ptrdiff_t>(kept) - 1, m_borders.end(),
                   k_infinity);
     }
@@ -173,7 +157,7 @@ private:
     /// Of levels that are equal keeps the one with the lowest code; returns how many are left.
     std::size_t dropRepeated() {
         const double* const sums = m_levels.sums.data();
-        const double* const end = sums + m_codes;
+        const double* const end = sums + m_codes / 2 + 1;  // the upper half mirrors the lower
         const double* const repeated = std::adjacent_find(sums, end);
         if (repeated == end) return m_codes;
         std::size_t kept = static_cast<std::size_t>(repeated - sums) + 1;
@@ -188,27 +172,21 @@ private:
         return kept;
     }
 
-    void encode() {
-        simd::placesAmong(m_weights.data(), m_weights.size(), m_borders.data(), m_codes,
-                          m_place.data());
-        for (std::size_t i = 0; i < m_code.size(); ++i)
-            m_code[i] = m_levels.codes[static_cast<std::size_t>(static_cast<int>(m_place[i]))];
-    }
-
     /// In order of their sums.
     struct Levels {
         std::array<double, 256> sums;
-        std::array<std::uint8_t, 256> codes;
+        std::array<std::int32_t, 256> codes;
     };
 
     static constexpr std::size_t k_longMerge = 16;
+
     int m_bits;
     std::size_t m_codes;
     std::vector<double> m_weights;
     std::vector<double> m_residual;
-    std::vector<double> m_greedy;
-    std::vector<std::uint8_t> m_code;
-    std::vector<double> m_place;  ///< a weight's level
+    std::vector<double> m_code;
+    std::vector<std::int32_t> m_place;  ///< a weight's level
+    std::vector<std::uint64_t> m_planes;
     Levels m_levels{};
     std::array<double, 256> m_borders{};  ///< between neighbouring levels, then infinite
 };

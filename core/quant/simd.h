@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace bitloom::simd {
 
@@ -52,14 +53,21 @@ Weighted logSums(const double* x, const double* d, std::size_t n, double alpha, 
 /// down.
 void peelSigns(double* r, std::size_t n, double a, double up, double down, double* sum);
 
-/// Walsh-Hadamard transform in place: f[m] = sum over c of (-1)^(bits in c & m) f[c]. n is a power
-/// of two; scratch has n numbers, too.
-void walshHadamard(double* f, double* scratch, std::size_t n);
+/// Codes stand for signs: bit j that is set for +1, else -1. sums [bits] = sum over i of x[i]
+/// sign_j(codes[i]); products [bits, bits] = sum of sign_j sign_k, for k < j. scratch holds
+/// (bits + 1) (n / 8 + 1) numbers.
+void signSums(const double* x, const double* codes, std::size_t n, int bits, std::uint64_t* scratch,
+              double* sums, double* products);
 
 /// out = the number of borders below x, 0 to places - 1. places is a power of two; borders has
 /// places - 1 numbers in order, the last of which may be infinite.
 void placesAmong(const double* x, std::size_t n, const double* borders, std::size_t places,
-                 double* out);
+                 std::int32_t* out);
+
+/// out [n - 1] = borders between neighbours of n >= 1 finite levels in order, so that a number
+/// below a border is nearer to the lower level. What lies in the middle belongs to the lower code:
+/// where codes fall, borders are one floating-point number below the middle.
+void codeBorders(const double* levels, const std::int32_t* codes, std::size_t n, double* out);
 
 /// Draws by u in [0, 1): out = a where u < (x / a + 1) / 2, else -a.
 void drawSigns(const float* x, const float* u, std::size_t n, float a, float* out);

@@ -44,29 +44,6 @@ void peelSignsD(double* r, std::size_t n, double a, double up, double down, doub
     }
 }
 
-void walshHadamardD(double* f, double* scratch, std::size_t n) {
-    // All stages alike: halves in, pairs out. After log2(n) of them all is in its place.
-    const Lanes lanes;
-    const std::size_t width = hn::Lanes(lanes), half = n / 2;
-    double *from = f, *to = scratch;
-    for (std::size_t stage = 1; stage < n; stage *= 2) {
-        std::size_t i = 0;
-        for (; i + width <= half; i += width) {
-            const Doubles a = hn::LoadU(lanes, from + i), b = hn::LoadU(lanes, from + half + i);
-            hn::StoreInterleaved2(hn::Add(a, b), hn::Sub(a, b), lanes, to + 2 * i);
-        }
-        for (; i < half; ++i) {
-            to[2 * i] = from[i] + from[half + i];
-            to[2 * i + 1] = from[i] - from[half + i];
-        }
-        double* const other = from;
-        from = to;
-        to = other;
-    }
-    if (from != f)
-        for (std::size_t i = 0; i < n; ++i) f[i] = from[i];
-}
-
 template <class T>
 void drawSignsOf(const T* x, const T* u, std::size_t n, T a, T* out) {
     const hn::ScalableTag<T> lanes;
@@ -244,7 +221,6 @@ HWY_AFTER_NAMESPACE();
 namespace bitloom::simd {
 
 HWY_EXPORT(peelSignsD);
-HWY_EXPORT(walshHadamardD);
 HWY_EXPORT(drawSignsF);
 HWY_EXPORT(drawSignsD);
 HWY_EXPORT(drawTernaryF);
@@ -268,9 +244,6 @@ HWY_EXPORT(tanhGradientD);
 
 void peelSigns(double* r, std::size_t n, double a, double up, double down, double* sum) {
     HWY_DYNAMIC_DISPATCH(peelSignsD)(r, n, a, up, down, sum);
-}
-void walshHadamard(double* f, double* scratch, std::size_t n) {
-    HWY_DYNAMIC_DISPATCH(walshHadamardD)(f, scratch, n);
 }
 void drawSigns(const float* x, const float* u, std::size_t n, float a, float* out) {
     HWY_DYNAMIC_DISPATCH(drawSignsF)(x, u, n, a, out);

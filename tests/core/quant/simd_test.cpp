@@ -169,17 +169,57 @@ TYPED_TEST(Simd, Draws) {
     });
 }
 
-TEST(SimdDouble, WalshHadamard) {
-    for (const std::size_t n : {1, 2, 4, 8, 16, 64, 256}) {
-        const auto f = test::randomWeights(n, n);
-        auto transformed = f;
-        std::vector<double> scratch(n);
-        simd::walshHadamard(transformed.data(), scratch.data(), n);
-        for (std::size_t m = 0; m < n; ++m) {
-            double sum = 0;
-            for (std::size_t c = 0; c < n; ++c) sum += std::popcount(c & m) % 2 ? -f[c] : f[c];
-            EXPECT_NEAR(transformed[m], sum, 1e-12) << n << " " << m;
+std::vector<double> randomCodes(std::size_t n, int bits) {
+    Rng rng(n, static_cast<std::uint64_t>(bits));
+    std::vector<double> codes(n);
+    for (double& code : codes) code = std::floor(rng.uniform() * std::exp2(bits));
+    return codes;
+}
+
+TEST(SimdDouble, SignSums) {
+    for (int bits = 1; bits <= 8; ++bits)
+        for (std::size_t n = 0; n < 150; ++n) {
+            const auto x = test::randomWeights(n, n);
+            const std::vector<double> codes = randomCodes(n, bits);
+            const auto sign = [&](std::size_t i, int j) {
+                return static_cast<int>(codes[i]) >> j & 1 ? 1.0 : -1.0;
+            };
+            const std::size_t size = static_cast<std::size_t>(bits);
+            std::vector<std::uint64_t> scratch((size + 1) * (n / 8 + 1), ~std::uint64_t{0});
+            std::vector<double> sums(size), products(size * size);
+            simd::signSums(x.data(), codes.data(), n, bits, scratch.data(), sums.data(),
+                           products.data());
+            for (int j = 0; j < bits; ++j) {
+                double sum = 0;
+                for (std::size_t i = 0; i < n; ++i) sum += x[i] * sign(i, j);
+                EXPECT_NEAR(sums[static_cast<std::size_t>(j)], sum, 1e-13);
+                for (int k = 0; k < j; ++k) {
+                    double product = 0;
+                    for (std::size_t i = 0; i < n; ++i) product += sign(i, j) * sign(i, k);
+                    EXPECT_EQ(products[static_cast<std::size_t>(j * bits + k)], product);
+                }
+            }
         }
+}
+
+TEST(SimdDouble, CodeBorders) {
+    for (std::size_t n = 1; n <= 256; n += n < 40 ? 1 : 31) {
+        std::vector<double> levels = test::randomWeights(n, n);
+        std::sort(levels.begin(), levels.end());
+        // Middles that are zero, and levels of one floating-point number's distance.
+        if (n > 2) levels[n / 2] = -levels[n / 2 - 1];
+        if (n > 5) levels[1] = std::nextafter(levels[0], 1.0);
+        std::sort(levels.begin(), levels.end());
+        std::vector<std::int32_t> codes(n);
+        for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::int32_t>(i * 77 % 256);
+        std::vector<double> borders(n);
+        simd::codeBorders(levels.data(), codes.data(), n, borders.data());
+        for (std::size_t i = 0; i + 1 < n; ++i) {
+            const double middle = levels[i] + (levels[i + 1] - levels[i]) / 2;
+            EXPECT_EQ(borders[i], codes[i + 1] < codes[i] ? std::nextafter(middle, -9.0) : middle)
+                << n << " " << i;
+        }
+        EXPECT_EQ(borders[n - 1], 0.0);  // not written
     }
 }
 
@@ -194,10 +234,10 @@ TEST(SimdDouble, PlacesAmongBorders) {
                 auto x = test::randomWeights(n, n);
                 for (std::size_t i = 0; i < n && finite > 0; i += 3)
                     x[i] = borders[i * 7 % finite];  // a border is not below itself
-                std::vector<double> out(n);
+                std::vector<std::int32_t> out(n);
                 simd::placesAmong(x.data(), n, borders.data(), places, out.data());
                 for (std::size_t i = 0; i < n; ++i)
-                    EXPECT_EQ(out[i], static_cast<double>(std::count_if(
+                    EXPECT_EQ(out[i], static_cast<int>(std::count_if(
                                           borders.begin(), borders.end(),
                                           [&](double border) { return border < x[i]; })))
                         << places << " " << i;

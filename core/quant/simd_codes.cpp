@@ -1,0 +1,178 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "quant/simd_codes.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include <bit>
+#include <cstring>
+
+#include <bit>
+#include <cstring>
+
+#include "quant/simd.h"
+#include "quant/simd_lanes-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bitloom::simd::HWY_NAMESPACE {
+
+// Up to this many places a comparison with every border takes less time than halving, whose steps
+// wait for numbers that each lane picks for itself.
+constexpr std::size_t k_fewPlaces = 16;
+
+HWY_INLINE Doubles countBelow(Doubles x, const double* borders, std::size_t count,
+                              std::size_t stride) {
+    const Doubles one = hn::Set(Lanes(), 1.0);
+    Doubles below = hn::Zero(Lanes());
+    for (std::size_t i = 0; i < count; ++i)
+        below = hn::Add(below,
+                        hn::IfThenElseZero(hn::Gt(x, hn::Set(Lanes(), borders[i * stride])), one));
+    return below;
+}
+
+/// Every k-th border first, then halving between two of them.
+HWY_INLINE Doubles countByHalves(Doubles x, const double* borders, std::size_t stride) {
+    const hn::RebindToSigned<Lanes> indices;
+    const Doubles coarse = countBelow(x, borders + stride - 1, k_fewPlaces - 1, stride);
+    auto place = hn::ConvertTo(indices, hn::Mul(coarse, hn::Set(Lanes(), double(stride))));
+    for (std::size_t half = stride / 2; half > 0; half /= 2) {
+        const Doubles border = hn::GatherIndex(Lanes(), borders + half - 1, place);
+        const auto step = hn::Set(indices, static_cast<std::int64_t>(half));
+        const auto above = hn::RebindMask(indices, hn::Gt(x, border));
+        place = hn::Add(place, hn::IfThenElseZero(above, step));
+    }
+    return hn::ConvertTo(Lanes(), place);
+}
+
+template <class Count>
+void placesBy(const double* x, std::size_t n, std::int32_t* out, Count count) {
+    const hn::Rebind<std::int32_t, Lanes> half;
+    const std::size_t width = hn::Lanes(Lanes());
+    std::size_t i = 0;
+    for (; i + width <= n; i += width)
+        hn::StoreU(hn::DemoteTo(half, count(load(x + i))), half, out + i);
+    if (i == n) return;
+    double last[hn::MaxLanes(Lanes())] = {};
+    std::int32_t places[hn::MaxLanes(Lanes())] = {};
+    for (std::size_t j = 0; i + j < n; ++j) last[j] = x[i + j];
+    hn::StoreU(hn::DemoteTo(half, count(load(last))), half, places);
+    for (std::size_t j = 0; i + j < n; ++j) out[i + j] = places[j];
+}
+
+void placesAmongD(const double* x, std::size_t n, const double* borders, std::size_t places,
+                  std::int32_t* out) {
+    if (places <= k_fewPlaces)
+        placesBy(x, n, out,
+                 [&](Doubles v) HWY_ATTR { return countBelow(v, borders, places - 1, 1); });
+    else if (places == 16 * k_fewPlaces)  // a count the compiler knows
+        placesBy(x, n, out, [&](Doubles v) HWY_ATTR { return countByHalves(v, borders, 16); });
+    else
+        placesBy(x, n, out, [&](Doubles v) HWY_ATTR {
+            return countByHalves(v, borders, places / k_fewPlaces);
+        });
+}
+
+/// One number down from the middles between a vector of levels and the next ones, where codes fall.
+HWY_INLINE Doubles bordersAt(const double* levels, const std::int32_t* codes) {
+    const hn::RebindToSigned<Lanes> bits;
+    const hn::Rebind<std::int32_t, Lanes> half;
+    const Doubles low = load(levels), high = load(levels + 1);
+    const Doubles middle = hn::MulAdd(hn::Sub(high, low), hn::Set(Lanes(), 0.5), low);
+    // A zero is to be -0: the number below is one bit away.
+    const auto x = hn::BitCast(bits, hn::Neg(hn::Sub(hn::Zero(Lanes()), middle)));
+    const auto down =
+        hn::IfThenElse(hn::Lt(x, hn::Zero(bits)), hn::Set(bits, 1), hn::Set(bits, -1));
+    const auto falls = hn::Lt(hn::PromoteTo(Lanes(), hn::LoadU(half, codes + 1)),
+                              hn::PromoteTo(Lanes(), hn::LoadU(half, codes)));
+    const auto step = hn::IfThenElseZero(hn::RebindMask(bits, falls), down);
+    return hn::BitCast(Lanes(), hn::Add(x, step));
+}
+
+void codeBordersD(const double* levels, const std::int32_t* codes, std::size_t n, double* out) {
+    const std::size_t width = hn::Lanes(Lanes());
+    std::size_t i = 0;
+    for (; i + width < n; i += width) store(bordersAt(levels + i, codes + i), out + i);
+    double lastLevels[hn::MaxLanes(Lanes()) + 1] = {};
+    std::int32_t lastCodes[hn::MaxLanes(Lanes()) + 1] = {};
+    for (std::size_t j = 0; i + j < n; ++j) {
+        lastLevels[j] = levels[i + j];
+        lastCodes[j] = codes[i + j];
+    }
+    store(bordersAt(lastLevels, lastCodes), lastLevels);
+    for (std::size_t j = 0; i + j + 1 < n; ++j) out[i + j] = lastLevels[j];
+}
+
+/// Sums of x with the signs that bits `bit` and `bit` + 1 of the codes stand for; planes: these
+/// bits, those of a vector together. Two at once: a sum waits for its last addition.
+void signSumPair(const double* x, const double* codes, std::size_t n, int bit, std::uint64_t* first,
+                 std::uint64_t* second, double* sums) {
+    const Lanes lanes;
+    const hn::RebindToSigned<Lanes> indices;
+    const auto one = hn::Set(indices, std::int64_t{1} << bit);
+    const auto two = hn::Set(indices, std::int64_t{2} << bit);
+    std::uint8_t* a = reinterpret_cast<std::uint8_t*>(first);
+    std::uint8_t* b = reinterpret_cast<std::uint8_t*>(second);
+    Doubles sumA = hn::Zero(lanes), sumB = sumA;
+    forWeighted(x, codes, n, [&](Doubles value, Doubles code) HWY_ATTR {
+        const auto set = hn::ConvertTo(indices, code);
+        const auto inA = hn::RebindMask(lanes, hn::TestBit(set, one));
+        const auto inB = hn::RebindMask(lanes, hn::TestBit(set, two));
+        sumA = hn::Add(sumA, hn::IfThenElse(inA, value, hn::Neg(value)));
+        sumB = hn::Add(sumB, hn::IfThenElse(inB, value, hn::Neg(value)));
+        std::uint8_t packed[8];
+        hn::StoreMaskBits(lanes, inA, packed);
+        *a++ = packed[0];
+        hn::StoreMaskBits(lanes, inB, packed);
+        *b++ = packed[0];
+    });
+    sums[0] = total(sumA);
+    sums[1] = total(sumB);
+}
+
+void signSumsD(const double* x, const double* codes, std::size_t n, int bits,
+               std::uint64_t* scratch, double* sums, double* products) {
+    // Past the end x and codes are 0, in a sum nothing and in all planes alike.
+    const std::size_t width = hn::Lanes(Lanes());
+    const std::size_t words = ((n + width - 1) / width + 7) / 8;
+    const std::size_t size = static_cast<std::size_t>(bits);
+    std::memset(scratch, 0, (size + 1) * words * sizeof(*scratch));
+    for (std::size_t j = 0; j < size; j += 2) {
+        double pair[2];
+        signSumPair(x, codes, n, static_cast<int>(j), scratch + j * words,
+                    scratch + (j + 1) * words, pair);
+        for (std::size_t k = j; k < size && k < j + 2; ++k) sums[k] = pair[k - j];
+    }
+    for (std::size_t j = 0; j < size; ++j)
+        for (std::size_t k = 0; k < j; ++k) {
+            int differ = 0;
+            for (std::size_t i = 0; i < words; ++i)
+                differ += std::popcount(scratch[j * words + i] ^ scratch[k * words + i]);
+            products[j * size + k] = static_cast<double>(n) - 2.0 * differ;
+        }
+}
+
+}  // namespace bitloom::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace bitloom::simd {
+
+HWY_EXPORT(placesAmongD);
+HWY_EXPORT(codeBordersD);
+HWY_EXPORT(signSumsD);
+
+void placesAmong(const double* x, std::size_t n, const double* borders, std::size_t places,
+                 std::int32_t* out) {
+    HWY_DYNAMIC_DISPATCH(placesAmongD)(x, n, borders, places, out);
+}
+
+void codeBorders(const double* levels, const std::int32_t* codes, std::size_t n, double* out) {
+    HWY_DYNAMIC_DISPATCH(codeBordersD)(levels, codes, n, out);
+}
+
+void signSums(const double* x, const double* codes, std::size_t n, int bits, std::uint64_t* scratch,
+              double* sums, double* products) {
+    HWY_DYNAMIC_DISPATCH(signSumsD)(x, codes, n, bits, scratch, sums, products);
+}
+
+}  // namespace bitloom::simd
+#endif
