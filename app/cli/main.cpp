@@ -16,19 +16,25 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/preset_environment.h"
 #include "command.h"
 
 namespace {
 
-/// GNU OpenMP's idle threads spin for milliseconds by default: fastest alone, but beside any other
-/// busy program each barrier then waits for a time slice, and small networks train 40 times slower.
-/// A short spin costs little alone and keeps its speed in company. The library reads this variable
-/// when it is loaded, hence the restart.
-void limitSpinning(char** argv) {
-    if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
-    ::setenv("GOMP_SPINCOUNT", "1000", 1);
+/// Sets a variable unless the user has; true if it did.
+bool preset(const bitloom::PresetVariable& variable) {
+    if (std::getenv(variable.name)) return false;
+    ::setenv(variable.name, variable.value, 1);
+    return true;
+}
+
+/// Starts the program again if its libraries were loaded without the variables that suit it.
+void presetLibraries(char** argv) {
+    const bool spins = !std::getenv("OMP_WAIT_POLICY") && preset(bitloom::k_presetSpin);
+    const bool pages = preset(bitloom::k_presetPages);
+    if (!spins && !pages) return;
     // By its own path, so that the process keeps its name; returns only on failure, and then the
-    // default serves.
+    // defaults serve.
     std::error_code failure;
     const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", failure);
     ::execv(failure ? "/proc/self/exe" : self.c_str(), argv);
@@ -75,7 +81,7 @@ int perform(const bitloom::cli::Action& action) {
 
 int main(int argc, char** argv) {
     using namespace bitloom;
-    limitSpinning(argv);
+    presetLibraries(argv);
     keepFreedMemory();
     CLI::App app{"Bitloom: a workbench for low-bit recurrent networks, on the command line",
                  "bitloom-cli"};

@@ -6,11 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "base/error.h"
+#include "base/preset_environment.h"
 
 extern char** environ;
 
@@ -43,12 +45,20 @@ private:
     std::array<int, 2> m_ends{-1, -1};
 };
 
+/// What this process has set for itself.
+bool isPreset(const std::string& text) {
+    return std::ranges::any_of(std::array{k_presetSpin, k_presetPages},
+                               [&](const PresetVariable& preset) {
+                                   return text == std::string(preset.name) + "=" + preset.value;
+                               });
+}
+
 std::vector<std::string> mergedEnvironment(const std::map<std::string, std::string>& own) {
     std::vector<std::string> merged;
     for (char** entry = environ; *entry; ++entry) {
         const std::string text = *entry;
         const std::string name = text.substr(0, text.find('='));
-        if (name != "GOMP_SPINCOUNT" && !own.count(name)) merged.push_back(text);
+        if (!isPreset(text) && !own.count(name)) merged.push_back(text);
     }
     for (const auto& [name, value] : own) merged.push_back(name + "=" + value);
     return merged;

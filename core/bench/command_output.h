@@ -16,7 +16,7 @@ struct CommandOutput {
 
 /// Runs argv[0], looked up in PATH, without a shell and with an empty standard input; waits for it.
 /// The program sees this process's environment with `environment` on top, and without
-/// GOMP_SPINCOUNT, which bitloom-cli sets for itself at its start and which would slow others.
+/// what bitloom-cli sets for itself at its start (base/preset_environment.h).
 /// Throws WorkError if it cannot be started.
 CommandOutput runCommand(const std::vector<std::string>& argv,
                          const std::map<std::string, std::string>& environment = {});

@@ -40,6 +40,8 @@ TEST(CommandOutput, SetsTheEnvironment) {
         runCommand(show, {{"OMP_WAIT_POLICY", "PASSIVE"}, {"BITLOOM_TEST_WORD", "theirs"}}).text,
         "none PASSIVE theirs\n");
     EXPECT_EQ(runCommand(show, {{"GOMP_SPINCOUNT", "7"}}).text, "7 none ours\n");
+    ::setenv("GOMP_SPINCOUNT", "5", 1);  // the user's own
+    EXPECT_EQ(runCommand(show).text, "5 none ours\n");
 }
 
 TEST(CommandOutput, SaysWhatCannotBeStarted) {
