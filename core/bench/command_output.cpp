@@ -45,7 +45,7 @@ private:
     std::array<int, 2> m_ends{-1, -1};
 };
 
-/// What this process has set for itself.
+/// A NAME=value that bitloom-cli sets for itself.
 bool isPreset(const std::string& text) {
     return std::ranges::any_of(std::array{k_presetSpin, k_presetPages},
                                [&](const PresetVariable& preset) {

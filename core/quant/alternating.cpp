@@ -21,14 +21,14 @@ constexpr double k_infinity = std::numeric_limits<double>::infinity();
 using Square = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, k_mostBits, k_mostBits>;
 using Column = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, k_mostBits, 1>;
 
-/// Sorted sums and the signs they have, one more bit doubles: each sum minus `scale` and plus it,
-/// both in order as before, of equal ones those with a minus first. Merges the lower half.
+/// Merges the sorted sums of `size` codes, each minus `scale` and each plus it, which one more bit
+/// makes of them; of equal ones those with a minus come first. The lower half of the result alone.
 class SignMerge {
 public:
     SignMerge(const double* sums, const std::int32_t* codes, std::size_t size, double scale)
         : m_sums(sums), m_codes(codes), m_size(size), m_scale(scale) {}
 
-    /// An element waits for the one before it; those of other parts do not.
+    /// sums, codes [size]. An element waits for the one before it; other parts do not.
     template <std::size_t Parts>
     void run(double* sums, std::int32_t* codes) const {
         const std::size_t length = m_size / Parts;
@@ -90,7 +90,7 @@ public:
         std::array<double, k_mostBits> scales{};
         greedyCodes(m_residual, m_code, std::span(scales).first(static_cast<std::size_t>(m_bits)));
         for (int cycle = 0; cycle < cycles; ++cycle) {
-            if (cycle > 0)
+            if (cycle > 0)  // greedyCodes has left the first ones
                 for (std::size_t i = 0; i < m_code.size(); ++i)
                     m_code[i] = m_levels.codes[static_cast<std::size_t>(m_place[i])];
             setValues(leastSquares());

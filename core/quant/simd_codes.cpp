@@ -6,9 +6,6 @@
 #include <bit>
 #include <cstring>
 
-#include <bit>
-#include <cstring>
-
 #include "quant/simd.h"
 #include "quant/simd_lanes-inl.h"
 
@@ -19,6 +16,7 @@ namespace bitloom::simd::HWY_NAMESPACE {
 // wait for numbers that each lane picks for itself.
 constexpr std::size_t k_fewPlaces = 16;
 
+/// How many of `count` borders, `stride` apart, lie below x.
 HWY_INLINE Doubles countBelow(Doubles x, const double* borders, std::size_t count,
                               std::size_t stride) {
     const Doubles one = hn::Set(Lanes(), 1.0);
@@ -29,7 +27,7 @@ HWY_INLINE Doubles countBelow(Doubles x, const double* borders, std::size_t coun
     return below;
 }
 
-/// Every k-th border first, then halving between two of them.
+/// Every stride-th border first, then halving between two of them.
 HWY_INLINE Doubles countByHalves(Doubles x, const double* borders, std::size_t stride) {
     const hn::RebindToSigned<Lanes> indices;
     const Doubles coarse = countBelow(x, borders + stride - 1, k_fewPlaces - 1, stride);
@@ -43,30 +41,13 @@ HWY_INLINE Doubles countByHalves(Doubles x, const double* borders, std::size_t s
     return hn::ConvertTo(Lanes(), place);
 }
 
-template <class Count>
-void placesBy(const double* x, std::size_t n, std::int32_t* out, Count count) {
-    const hn::Rebind<std::int32_t, Lanes> half;
-    const std::size_t width = hn::Lanes(Lanes());
-    std::size_t i = 0;
-    for (; i + width <= n; i += width)
-        hn::StoreU(hn::DemoteTo(half, count(load(x + i))), half, out + i);
-    if (i == n) return;
-    double last[hn::MaxLanes(Lanes())] = {};
-    std::int32_t places[hn::MaxLanes(Lanes())] = {};
-    for (std::size_t j = 0; i + j < n; ++j) last[j] = x[i + j];
-    hn::StoreU(hn::DemoteTo(half, count(load(last))), half, places);
-    for (std::size_t j = 0; i + j < n; ++j) out[i + j] = places[j];
-}
-
 void placesAmongD(const double* x, std::size_t n, const double* borders, std::size_t places,
                   std::int32_t* out) {
     if (places <= k_fewPlaces)
-        placesBy(x, n, out,
-                 [&](Doubles v) HWY_ATTR { return countBelow(v, borders, places - 1, 1); });
-    else if (places == 16 * k_fewPlaces)  // a count the compiler knows
-        placesBy(x, n, out, [&](Doubles v) HWY_ATTR { return countByHalves(v, borders, 16); });
+        forMapped(x, n, out,
+                  [&](Doubles v) HWY_ATTR { return countBelow(v, borders, places - 1, 1); });
     else
-        placesBy(x, n, out, [&](Doubles v) HWY_ATTR {
+        forMapped(x, n, out, [&](Doubles v) HWY_ATTR {
             return countByHalves(v, borders, places / k_fewPlaces);
         });
 }

@@ -30,12 +30,13 @@ HWY_INLINE Doubles load(const T* from) {
         return hn::PromoteTo(Lanes(), hn::LoadU(hn::Rebind<float, Lanes>(), from));
 }
 
+/// To float rounded, to std::int32_t towards zero.
 template <class T>
 HWY_INLINE void store(Doubles value, T* to) {
     if constexpr (std::is_same_v<T, double>) {
         hn::StoreU(value, Lanes(), to);
     } else {
-        const hn::Rebind<float, Lanes> half;
+        const hn::Rebind<T, Lanes> half;
         hn::StoreU(hn::DemoteTo(half, value), half, to);
     }
 }
@@ -61,17 +62,18 @@ HWY_INLINE void forWeighted(const T* x, const T* d, std::size_t n, Body body) {
 }
 
 /// out = map(x), elementwise.
-template <class T, class Map>
-HWY_INLINE void forMapped(const T* x, std::size_t n, T* out, Map map) {
+template <class T, class Out, class Map>
+HWY_INLINE void forMapped(const T* x, std::size_t n, Out* out, Map map) {
     const Lanes lanes;
     const std::size_t width = hn::Lanes(lanes);
     std::size_t i = 0;
     for (; i + width <= n; i += width) store(map(load(x + i)), out + i);
     if (i == n) return;
-    T buffer[hn::MaxLanes(lanes)] = {};
-    for (std::size_t j = 0; i + j < n; ++j) buffer[j] = x[i + j];
-    store(map(load(buffer)), buffer);
-    for (std::size_t j = 0; i + j < n; ++j) out[i + j] = buffer[j];
+    T last[hn::MaxLanes(lanes)] = {};
+    Out results[hn::MaxLanes(lanes)];
+    for (std::size_t j = 0; i + j < n; ++j) last[j] = x[i + j];
+    store(map(load(last)), results);
+    for (std::size_t j = 0; i + j < n; ++j) out[i + j] = results[j];
 }
 
 /// g = map(x, g), elementwise; the lanes past the end have x = g = 0.
