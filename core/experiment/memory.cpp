@@ -113,15 +113,20 @@ Numbers count(const Sizes& s) {
 double weightsInUse(const Sizes& s, const Numbers& numbers) {
     double bytes = k_number * numbers.quantized;
     if (s.network.normalization.method == "weight") bytes += k_number * numbers.recurrent;
+    double largest = s.outputs * s.hidden;  // of those that are packed
     for (int l = 0; l < s.network.layers; ++l) {
         bytes += 2 * s.productBytes * s.width * s.hidden;
         const double matrix = s.width * s.input(l);
+        largest = std::max({largest, s.width * s.hidden, s.oneHot(l) || s.narrow(l) ? 0 : matrix});
         const bool readsGradient = l > 0 || s.network.embedding > 0;
         if (s.oneHot(l) || s.narrow(l))
             bytes += k_number * matrix * (1 + (s.table(l) && s.layerNorm ? 1 : 0) + s.members);
         else
             bytes += s.productBytes * matrix * (readsGradient ? 2 : 1);
     }
+    // What oneDNN 3 packs from: transposed, and rounded.
+    if (productLibraryVersion() >= 3)
+        bytes += (k_number + (s.productBytes < k_number ? s.productBytes : 0)) * largest;
     return bytes + 2 * s.productBytes * s.outputs * s.hidden;
 }
 

@@ -20,6 +20,37 @@ using namespace onednn;  // NOLINT: a source file of its own
 template <class E>
 constexpr Type typeFor = std::is_same_v<E, BFloat16> ? Type::bf16 : Type::f32;
 
+/// What oneDNN packs from: the numbers of P [in, out] as they lie.
+struct Plain {
+    memory::desc layout;
+    const void* data;
+};
+
+/// P = w, or w transposed. oneDNN 3.7's reorders into blocks that the sizes do not fill write wrong
+/// numbers from a transposed source, and from one that they round (seen with AVX-512: 5 x 3 and 40
+/// x 96 transposed, 33 x 9 rounded to bf16). 3.x is given rows of the packed type, valid until the
+/// thread's next call.
+Plain plainOf(MatrixView<const float> w, Transpose transpose, [[maybe_unused]] Type type) {
+#if DNNL_VERSION_MAJOR >= 3
+    static thread_local Matrix<float> transposed;
+    static thread_local Matrix<BFloat16> rounded;
+    if (transpose == Transpose::yes) {
+        transposed.resize(w.cols, w.rows);
+        kernels::transpose<float>(w, transposed.view());
+        w = std::as_const(transposed).view();
+    }
+    if (type == Type::bf16) {
+        rounded.resize(w.rows, w.cols);
+        kernels::roundToBFloat16(w, rounded.view());
+        return {dense(w.rows, w.cols, type), rounded.data()};
+    }
+    return {layout(w.rows, w.cols, w.stride, 1), w.data};
+#else
+    if (transpose == Transpose::yes) return {layout(w.cols, w.rows, 1, w.stride), w.data};
+    return {layout(w.rows, w.cols, w.stride, 1), w.data};
+#endif
+}
+
 /// One direction of a packed weight: y [m, out] (+)= x [m, in] * P [in, out].
 class Direction {
 public:
@@ -30,9 +61,10 @@ public:
         bool operator==(const Use&) const = default;
     };
 
-    /// `weight` is P's layout in the caller's memory, `data` its first element.
-    void pack(std::size_t in, std::size_t out, const memory::desc& weight, const float* data,
-              Use use) {
+    /// P = w, or w transposed.
+    void pack(MatrixView<const float> w, Transpose transpose, Use use) {
+        const std::size_t in = transpose == Transpose::yes ? w.cols : w.rows;
+        const std::size_t out = transpose == Transpose::yes ? w.rows : w.cols;
         use.rows = std::max<std::size_t>(1, use.rows);
         if (m_in != in || m_out != out || m_use != use || m_threads != threads()) {
             m_in = in, m_out = out, m_use = use, m_threads = threads();
@@ -47,11 +79,12 @@ public:
             m_reorder = {};
         }
         // The reorder only reads its source, the API has no const handle.
-        if (!m_reorder || weight != m_source.get_desc()) {
-            m_source = memory(weight, engine(), const_cast<float*>(data));
+        const Plain plain = plainOf(w, transpose, m_type);
+        if (!m_reorder || plain.layout != m_source.get_desc()) {
+            m_source = memory(plain.layout, engine(), DNNL_MEMORY_NONE);
             m_reorder = dnnl::reorder(m_source, m_packed);
         }
-        m_source.set_data_handle(const_cast<float*>(data));
+        m_source.set_data_handle(const_cast<void*>(plain.data));
         m_reorder.execute(stream(), m_source, m_packed);
         stream().wait();
     }
@@ -209,8 +242,7 @@ void PackedWeight<float>::packForward(MatrixView<const float> w, std::size_t row
     applyThreads();
     if (w.size() == 0) return;
     const MatrixView<const float> from = roundedIfEmulated(w, precision, m_state->rounded);
-    m_state->forward.pack(w.cols, w.rows, layout(w.cols, w.rows, 1, from.stride), from.data,
-                          {rows, members, precision});
+    m_state->forward.pack(from, Transpose::yes, {rows, members, precision});
 } catch (const dnnl::error& error) {
     fail(error);
 }
@@ -223,8 +255,7 @@ void PackedWeight<float>::packBackward(MatrixView<const float> w, std::size_t ro
     applyThreads();
     if (w.size() == 0) return;
     const MatrixView<const float> from = roundedIfEmulated(w, precision, m_state->rounded);
-    m_state->backward.pack(w.rows, w.cols, layout(w.rows, w.cols, from.stride, 1), from.data,
-                           {rows, members, precision});
+    m_state->backward.pack(from, Transpose::no, {rows, members, precision});
 } catch (const dnnl::error& error) {
     fail(error);
 }
