@@ -152,9 +152,11 @@ void LiveCharts::setRun(const Spec& spec, const std::optional<DatasetInfo>& data
         lines.push_back({value, tr("paper %1").arg(formatNumber(value)), Qt::Horizontal, -1});
     }
     m_value->setReferences(lines);
-    const bool writes = spec.network.task == Task::language_model && spec.training.sampleLength > 0;
-    m_sample->setPlaceholderText(writes ? tr("Text the network writes after each validation.")
-                                        : tr("This task writes no text."));
+    m_sample->setPlaceholderText(spec.network.task != Task::language_model
+                                     ? tr("This task writes no text.")
+                                 : spec.training.sampleLength == 0
+                                     ? tr("This run writes no samples: its sample length is 0.")
+                                     : tr("Text the network writes after each validation."));
     addSeries();
     m_ready = true;
     draw(std::exchange(m_early, {}));

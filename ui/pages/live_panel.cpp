@@ -79,12 +79,10 @@ QWidget* LivePanel::makeEmptyState() {
     auto* column = new QVBoxLayout(page);
     column->setSpacing(spacing::gap);
     column->addStretch(2);
-    column->addWidget(makeLabel(tr("Nothing trains yet"), LabelRole::title, page), 0,
-                      Qt::AlignHCenter);
+    column->addWidget(makeLabel(tr("Nothing trains yet"), LabelRole::title, page));
     column->addWidget(makeLabel(tr("Press Start, or watch the demo: full precision, BinaryConnect, "
                                    "and BinaryConnect with layer norm."),
-                                LabelRole::muted, page),
-                      0, Qt::AlignHCenter);
+                                LabelRole::muted, page));
     auto* demo = makeLiveButton(tr("Run the demo comparison"), "demo", page);
     column->addSpacing(spacing::gap);
     column->addWidget(demo, 0, Qt::AlignHCenter);
@@ -92,7 +90,6 @@ QWidget* LivePanel::makeEmptyState() {
     for (QLabel* label : page->findChildren<QLabel*>()) {
         label->setWordWrap(true);
         label->setAlignment(Qt::AlignHCenter);
-        label->setFixedWidth(480);
     }
     connect(demo, &QPushButton::clicked, this, &LivePanel::demoRequested);
     return page;
