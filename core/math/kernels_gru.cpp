@@ -23,20 +23,21 @@ void forwardRows(In a, In b, InSpan biasIh, InSpan biasHh, In hPrev, Out gates, 
     const auto one = hn::Set(Floats(), 1.0f);
     for (std::size_t row = first; row < last; ++row) {
         float* const gate = gates.row(row);
+        const auto side = [](const float* values, InSpan bias, std::size_t at, auto io) HWY_ATTR {
+            const auto v = io.load(values + at);
+            return bias.data() ? hn::Add(v, io.load(bias.data() + at)) : v;
+        };
+        // Both gates first: what waits for them is a chain of its own (see kernels_lstm.cpp).
+        overVectors(0, 2 * H, [&](std::size_t j, auto io) HWY_ATTR {
+            const auto in = side(a.row(row), biasIh, j, io);
+            io.store(logistic(hn::Add(in, side(b.row(row), biasHh, j, io))), gate + j);
+        });
         overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto side = [&](const float* values, InSpan bias, std::size_t at) HWY_ATTR {
-                const auto v = io.load(values + at);
-                return bias.data() ? hn::Add(v, io.load(bias.data() + at)) : v;
-            };
-            const auto in = [&](std::size_t at) HWY_ATTR { return side(a.row(row), biasIh, at); };
-            const auto rec = [&](std::size_t at) HWY_ATTR { return side(b.row(row), biasHh, at); };
-            const auto r = logistic(hn::Add(in(j), rec(j)));
-            const auto z = logistic(hn::Add(in(H + j), rec(H + j)));
-            const auto candidate = rec(2 * H + j);
-            const auto n = hyperbolicTangent(hn::MulAdd(r, candidate, in(2 * H + j)));
+            const auto r = io.load(gate + j), z = io.load(gate + H + j);
+            const auto in = side(a.row(row), biasIh, 2 * H + j, io);
+            const auto candidate = side(b.row(row), biasHh, 2 * H + j, io);
+            const auto n = hyperbolicTangent(hn::MulAdd(r, candidate, in));
             const auto old = io.load(hPrev.row(row) + j);
-            io.store(r, gate + j);
-            io.store(z, gate + H + j);
             io.store(n, gate + 2 * H + j);
             io.store(candidate, m.row(row) + j);
             io.store(hn::MulAdd(hn::Sub(one, z), n, hn::Mul(z, old)), h.row(row) + j);

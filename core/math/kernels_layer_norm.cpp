@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 
@@ -26,57 +27,106 @@ FloatVector zeros() {
     return hn::Zero(Floats());
 }
 
-struct Moments {
-    float mean, variance;
-};
+// Groups and rows go from the last to the first: a group's last vector may be a partial one, and
+// the processor lets a load wait for such a store that it would have met had the vector been whole.
 
-/// Of `count` numbers, by the sums of their deviations from `start` and the squares of these.
-HWY_INLINE Moments momentsFrom(const float* x, std::size_t count, float start) {
-    const Floats d;
-    const auto from = hn::Set(d, start);
-    auto sum = zeros(), squares = zeros();
-    overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto off = io.pad(hn::Sub(io.load(x + j), from), 0.0f);
-        sum = hn::Add(sum, off);
-        squares = hn::MulAdd(off, off, squares);
-    });
-    const float size = static_cast<float>(count);
-    const float off = sumOf(sum) / size, square = sumOf(squares) / size;
-    return {start + off, square - off * off};
+/// Rows taken together: they stay in the first-level cache from their sums to dx, and dgain is read
+/// and written once for all of them.
+constexpr std::size_t rowsOfATile = 2 * sumsAbreast;
+
+/// body(r, count): rows r .. r + count - 1, `count` an integral constant, from the last to the
+/// first.
+template <class Body>
+HWY_INLINE void overRowsDown(std::size_t first, std::size_t last, Body body) {
+    std::size_t end = last;
+    for (; end - first >= sumsAbreast; end -= sumsAbreast)
+        body(end - sumsAbreast, std::integral_constant<std::size_t, sumsAbreast>{});
+    for (; end > first; --end) body(end - 1, std::integral_constant<std::size_t, 1>{});
 }
 
-/// One pass over deviations from the first number. Where that one lies so far out that the
+/// Means over H columns of `count` rows: of what term(k, j, io, one, other) adds to two sums.
+template <std::size_t count, class Term>
+HWY_INLINE void rowMeans(std::size_t H, float* means, float* others, Term term) {
+    FloatVector sum[sumsAbreast], other[sumsAbreast];
+    unrolled<sumsAbreast>([&](auto k) HWY_ATTR { sum[k] = other[k] = zeros(); });
+    overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
+        unrolled<count>([&](auto k) HWY_ATTR { term(k, j, io, sum[k], other[k]); });
+    });
+    const float share = 1.0f / static_cast<float>(H);
+    laneSums(sum, share, means);
+    laneSums(other, share, others);
+}
+
+/// Of the numbers of sumsAbreast rows.
+struct Moments {
+    float mean[sumsAbreast], variance[sumsAbreast];
+};
+
+/// Of H numbers of `count` rows, by the means of their deviations from start[k] and the squares of
+/// these.
+template <std::size_t count>
+HWY_INLINE Moments momentsFrom(const float* x, std::size_t stride, std::size_t H,
+                               const float* start) {
+    const Floats d;
+    Moments m;
+    rowMeans<count>(
+        H, m.mean, m.variance,
+        [&](auto k, std::size_t j, auto io, FloatVector& sum, FloatVector& squares) HWY_ATTR {
+            const auto from = hn::Set(d, start[k]);
+            const auto off = io.pad(hn::Sub(io.load(x + k * stride + j), from), 0.0f);
+            sum = hn::Add(sum, off);
+            squares = hn::MulAdd(off, off, squares);
+        });
+    overSums([&](auto few, std::size_t k) HWY_ATTR {
+        const auto off = hn::LoadU(few, m.mean + k);
+        hn::StoreU(hn::Add(hn::LoadU(few, start + k), off), few, m.mean + k);
+        const auto square = hn::LoadU(few, m.variance + k);
+        hn::StoreU(hn::NegMulAdd(off, off, square), few, m.variance + k);
+    });
+    return m;
+}
+
+/// One pass over deviations from a row's first number. Where that one lies so far out that the
 /// difference of the sums cancels, once more from the mean.
-HWY_INLINE Moments momentsOf(const float* x, std::size_t count) {
+template <std::size_t count>
+HWY_INLINE Moments momentsOf(const float* x, std::size_t stride, std::size_t H) {
     constexpr float farOut = 100;
-    const Moments first = momentsFrom(x, count, x[0]);
-    const float off = first.mean - x[0];
-    if (off * off <= farOut * first.variance) return first;
-    const Moments again = momentsFrom(x, count, first.mean);
-    return {again.mean, std::max(0.0f, again.variance)};
+    float start[sumsAbreast];
+    unrolled<sumsAbreast>([&](auto k) HWY_ATTR { start[k] = x[k < count ? k * stride : 0]; });
+    Moments m = momentsFrom<count>(x, stride, H, start);
+    bool allNear = true;
+    overSums([&](auto few, std::size_t k) HWY_ATTR {
+        const auto off = hn::Sub(hn::LoadU(few, m.mean + k), hn::LoadU(few, start + k));
+        const auto most = hn::Mul(hn::LoadU(few, m.variance + k), hn::Set(few, farOut));
+        allNear = allNear && hn::AllTrue(few, hn::Le(hn::Mul(off, off), most));
+    });
+    if (allNear) return m;
+    m = momentsFrom<count>(x, stride, H, std::to_array(m.mean).data());
+    for (float& variance : m.variance) variance = std::max(0.0f, variance);
+    return m;
 }
 
 void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsilon, Out xhat,
                  Out rstd, Out y, std::size_t first, std::size_t last) {
     const Floats d;
     const std::size_t H = x.cols / groups;
-    for (std::size_t r = first; r < last; ++r) {
-        // The groups' sums first: they do not wait for each other.
-        constexpr std::size_t abreast = 4;
-        for (std::size_t from = 0; from < groups; from += abreast) {
-            const std::size_t to = std::min(groups, from + abreast);
-            Moments moments[abreast];
-            for (std::size_t g = from; g < to; ++g)
-                moments[g - from] = momentsOf(x.row(r) + g * H, H);
-            for (std::size_t g = from; g < to; ++g) {
-                const Moments& m = moments[g - from];
-                rstd(r, g) = 1.0f / std::sqrt(m.variance + epsilon);
-                const auto mean = hn::Set(d, m.mean), factor = hn::Set(d, rstd(r, g));
-                const float* const row = x.row(r);
-                float* const normalRow = xhat.row(r);
-                float* const out = y.data ? y.row(r) : nullptr;
-                overVectors(g * H, (g + 1) * H, [&](std::size_t j, auto io) HWY_ATTR {
-                    const auto normal = hn::Mul(hn::Sub(io.load(row + j), mean), factor);
+    overRowsDown(first, last, [&](std::size_t r, auto count) HWY_ATTR {
+        for (std::size_t g = groups; g-- > 0;) {
+            const std::size_t at = g * H;
+            const Moments m = momentsOf<count()>(x.row(r) + at, x.stride, H);
+            float factor[sumsAbreast];
+            overSums([&](auto few, std::size_t k) HWY_ATTR {
+                const auto spread = hn::Add(hn::LoadU(few, m.variance + k), hn::Set(few, epsilon));
+                hn::StoreU(hn::Div(hn::Set(few, 1.0f), hn::Sqrt(spread)), few, factor + k);
+            });
+            for (std::size_t k = count; k-- > 0;) {
+                rstd(r + k, g) = factor[k];
+                const auto center = hn::Set(d, m.mean[k]), scale = hn::Set(d, factor[k]);
+                const float* const row = x.row(r + k);
+                float* const normalRow = xhat.row(r + k);
+                float* const out = y.data ? y.row(r + k) : nullptr;
+                overVectors(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
+                    const auto normal = hn::Mul(hn::Sub(io.load(row + j), center), scale);
                     io.store(normal, normalRow + j);
                     if (!out) return;
                     const auto scaled = hn::Mul(io.load(gain.data() + j), normal);
@@ -85,56 +135,70 @@ void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsi
                 });
             }
         }
-    }
+    });
 }
 
-/// Rows taken together: they stay in the first-level cache from their sums to dx, and dgain is read
-/// and written once for all of them.
-constexpr std::size_t rowsOfATile = 8;
-
-/// Gate `group` of rows first .. last - 1, at most rowsOfATile.
-void backwardTile(In dy, In xhat, In rstd, std::size_t group, std::size_t H, const float* gain,
-                  Out dx, float* dgain, float* dshift, std::size_t first, std::size_t last) {
-    const Floats d;
-    const std::size_t at = group * H;
-    const float size = static_cast<float>(H);
-    float means[rowsOfATile], slopes[rowsOfATile];
-    for (std::size_t r = first; r < last; ++r) {
-        const float* const up = dy.row(r) + at;
-        const float* const normal = xhat.row(r) + at;
-        auto sum = zeros(), dot = zeros();
-        overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto scaled = hn::Mul(io.load(gain + at + j), io.load(up + j));
-            sum = hn::Add(sum, scaled);
-            dot = hn::MulAdd(scaled, io.load(normal + j), dot);
-        });
-        means[r - first] = sumOf(sum) / size;
-        slopes[r - first] = sumOf(dot) / size;
-    }
-    overVectors(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto g = io.load(gain + j);
+/// dgain and dshift of columns first .. last - 1 += rows r .. r + count - 1.
+template <std::size_t count>
+HWY_INLINE void addColumns(In dy, In xhat, float* dgain, float* dshift, std::size_t first,
+                           std::size_t last, std::size_t r) {
+    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
         auto gainSum = io.load(dgain + j);
-        auto shiftSum = dshift ? io.load(dshift + j) : hn::Zero(d);
-        for (std::size_t r = first; r < last; ++r) {
-            const auto up = io.load(dy.row(r) + j), normal = io.load(xhat.row(r) + j);
-            gainSum = hn::MulAdd(up, normal, gainSum);
+        auto shiftSum = dshift ? io.load(dshift + j) : zeros();
+        unrolled<count>([&](auto k) HWY_ATTR {
+            const auto up = io.load(dy.row(r + k) + j);
+            gainSum = hn::MulAdd(up, io.load(xhat.row(r + k) + j), gainSum);
             shiftSum = hn::Add(shiftSum, up);
-            const auto off = hn::MulSub(g, up, hn::Set(d, means[r - first]));
-            const auto straight = hn::NegMulAdd(normal, hn::Set(d, slopes[r - first]), off);
-            io.store(hn::Mul(hn::Set(d, rstd(r, group)), straight), dx.row(r) + j);
-        }
+        });
         io.store(gainSum, dgain + j);
         if (dshift) io.store(shiftSum, dshift + j);
     });
 }
 
+/// dx of rows r .. r + count - 1 of a group that begins at column `at`.
+template <std::size_t count>
+HWY_INLINE void backwardGroup(In dy, In xhat, In rstd, std::size_t group, std::size_t H,
+                              const float* gain, Out dx, std::size_t r) {
+    const Floats d;
+    const std::size_t at = group * H;
+    float means[sumsAbreast], slopes[sumsAbreast];
+    const float *const dyAt = dy.row(r) + at, *const xhatAt = xhat.row(r) + at;
+    rowMeans<count>(H, means, slopes,
+                    [&](auto k, std::size_t j, auto io, FloatVector& sum, FloatVector& dot)
+                        HWY_ATTR {
+                            const auto up = io.load(dyAt + k * dy.stride + j);
+                            const auto scaled = hn::Mul(io.load(gain + at + j), up);
+                            sum = hn::Add(sum, scaled);
+                            dot = hn::MulAdd(scaled, io.load(xhatAt + k * xhat.stride + j), dot);
+                        });
+    for (std::size_t k = count; k-- > 0;) {
+        const auto scale = hn::Set(d, rstd(r + k, group));
+        const auto mean = hn::Set(d, means[k]), slope = hn::Set(d, slopes[k]);
+        const float* const up = dy.row(r + k);
+        const float* const normal = xhat.row(r + k);
+        float* const down = dx.row(r + k);
+        overVectors(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
+            const auto off = hn::MulSub(io.load(gain + j), io.load(up + j), mean);
+            io.store(hn::Mul(scale, hn::NegMulAdd(io.load(normal + j), slope, off)), down + j);
+        });
+    }
+}
+
 void backwardGroups(In dy, In xhat, In rstd, std::size_t groups, InSpan gain, Out dx, float* dgain,
                     float* dshift, std::size_t first, std::size_t last) {
     const std::size_t H = dy.cols / groups;
-    for (std::size_t r = 0; r < dy.rows; r += rowsOfATile)
-        for (std::size_t group = first; group < last; ++group)
-            backwardTile(dy, xhat, rstd, group, H, gain.data(), dx, dgain, dshift, r,
-                         std::min(dy.rows, r + rowsOfATile));
+    for (std::size_t end = dy.rows; end > 0;) {
+        const std::size_t start = end > rowsOfATile ? end - rowsOfATile : 0;
+        for (std::size_t group = last; group-- > first;) {
+            overRowsDown(start, end, [&](std::size_t r, auto count) HWY_ATTR {
+                addColumns<count()>(dy, xhat, dgain, dshift, group * H, (group + 1) * H, r);
+            });
+            overRowsDown(start, end, [&](std::size_t r, auto count) HWY_ATTR {
+                backwardGroup<count()>(dy, xhat, rstd, group, H, gain.data(), dx, r);
+            });
+        }
+        end = start;
+    }
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "math/kernels.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
@@ -54,20 +56,39 @@ struct InputRow {
     }
 };
 
-struct Gates {
-    FloatVector i, f, g, o;
-};
+using Upcoming = kernels::LstmUpcoming<float>;
 
-/// Unit j of a row with H units.
-template <class Io>
-HWY_INLINE Gates gatesOf(const InputRow& in, std::size_t H, std::size_t j, Io io) {
-    return {logistic(in.at(0, j, io)), logistic(in.at(1, H + j, io)),
-            hyperbolicTangent(in.at(2, 2 * H + j, io)), logistic(in.at(3, 3 * H + j, io))};
+/// Row r of the next step, unit j: a line of each array.
+HWY_INLINE void fetch(const Upcoming& next, std::size_t H, std::size_t r, std::size_t j) {
+    const float* const gates = next.gates.row(r) + j;
+    for (std::size_t gate = 0; gate < 4; ++gate) hwy::Prefetch(gates + gate * H);
+    hwy::Prefetch(next.cPrev.row(r) + j);
+    hwy::Prefetch(next.tanhC.row(r) + j);
+    hwy::Prefetch(next.dh.row(r) + j);
+}
+
+/// Units whose gates are kept near between the loops of the way forward.
+constexpr std::size_t unitsOfAStrip = 128;
+
+/// One gate of units first .. last - 1 in a loop of its own: its constants stay in registers, and
+/// more units are under way at a time (measured: 15 % less than with a unit's gates together; not
+/// so on the way back, where no second function waits for them).
+template <std::size_t gate>
+HWY_INLINE void activate(const InputRow& in, std::size_t H, std::size_t first, std::size_t last,
+                         float* out) {
+    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto v = in.at(gate, gate * H + j, io);
+        if constexpr (gate == 2)
+            io.store(hyperbolicTangent(v), out + (j - first));
+        else
+            io.store(logistic(v), out + (j - first));
+    });
 }
 
 void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out h,
                  std::size_t first, std::size_t last) {
     const std::size_t H = c.cols;
+    HWY_ALIGN float buffer[4 * unitsOfAStrip];
     for (std::size_t r = first; r < last; ++r) {
         const InputRow in(input, r);
         const float* const old = cPrev.row(r);
@@ -75,22 +96,33 @@ void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out 
         float* const cell = c.row(r);
         float* const squashed = tanhC.data ? tanhC.row(r) : nullptr;
         float* const hidden = tanhC.data ? h.row(r) : nullptr;
-        overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-            const Gates at = gatesOf(in, H, j, io);
-            const auto next = hn::MulAdd(at.f, io.load(old + j), hn::Mul(at.i, at.g));
-            if (gate) {
-                io.store(at.i, gate + j);
-                io.store(at.f, gate + H + j);
-                io.store(at.g, gate + 2 * H + j);
-                io.store(at.o, gate + 3 * H + j);
-            }
-            io.store(next, cell + j);
-            if (squashed) {
+        for (std::size_t from = 0; from < H; from += unitsOfAStrip) {
+            const std::size_t to = std::min(H, from + unitsOfAStrip);
+            float *const i = buffer, *const f = i + unitsOfAStrip;
+            float *const g = f + unitsOfAStrip, *const o = g + unitsOfAStrip;
+            activate<0>(in, H, from, to, i);
+            activate<1>(in, H, from, to, f);
+            activate<2>(in, H, from, to, g);
+            activate<3>(in, H, from, to, o);
+            overVectors(from, to, [&](std::size_t j, auto io) HWY_ATTR {
+                const std::size_t k = j - from;
+                const auto forget = io.load(f + k), in2 = io.load(i + k), cand = io.load(g + k),
+                           out = io.load(o + k);
+                const auto kept = hn::Mul(forget, io.load(old + j));
+                const auto next = hn::MulAdd(in2, cand, kept);
+                if (gate) {
+                    io.store(in2, gate + j);
+                    io.store(forget, gate + H + j);
+                    io.store(cand, gate + 2 * H + j);
+                    io.store(out, gate + 3 * H + j);
+                }
+                io.store(next, cell + j);
+                if (!squashed) return;
                 const auto y = hyperbolicTangent(next);
                 io.store(y, squashed + j);
-                io.store(hn::Mul(at.o, y), hidden + j);
-            }
-        });
+                io.store(hn::Mul(out, y), hidden + j);
+            });
+        }
     }
 }
 
@@ -104,15 +136,15 @@ void outputRows(In gates, In n, Out tanhN, Out h, std::size_t first, std::size_t
         });
 }
 
-using Upcoming = kernels::LstmUpcoming<float>;
+struct Gates {
+    FloatVector i, f, g, o;
+};
 
-/// Row r of the next call, unit j: a line of each array.
-HWY_INLINE void fetch(const Upcoming& next, std::size_t H, std::size_t r, std::size_t j) {
-    const float* const gates = next.gates.row(r) + j;
-    for (std::size_t gate = 0; gate < 4; ++gate) hwy::Prefetch(gates + gate * H);
-    hwy::Prefetch(next.cPrev.row(r) + j);
-    hwy::Prefetch(next.tanhC.row(r) + j);
-    hwy::Prefetch(next.dh.row(r) + j);
+/// Unit j of a row with H units.
+template <class Io>
+HWY_INLINE Gates gatesOf(const InputRow& in, std::size_t H, std::size_t j, Io io) {
+    return {logistic(in.at(0, j, io)), logistic(in.at(1, H + j, io)),
+            hyperbolicTangent(in.at(2, 2 * H + j, io)), logistic(in.at(3, 3 * H + j, io))};
 }
 
 /// gatesAt(row)(j, io) gives the gates of a unit.
@@ -203,7 +235,8 @@ void lstmForward(const GateInput<T>& in, MatrixView<const T> cPrev, MatrixView<T
                  MatrixView<T> c, MatrixView<T> tanhC, MatrixView<T> h) {
     if constexpr (std::is_same_v<T, float>)
         overRows(c.rows, 5 * c.cols, computeGrain, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(forwardRows)(in, cPrev, gates, c, tanhC, h, first, last);
+            HWY_DYNAMIC_DISPATCH(forwardRows)
+            (in, cPrev, gates, c, tanhC, h, first, last);
         });
     else
         plain::lstmForward<T>(in, cPrev, gates, c, tanhC, h);
