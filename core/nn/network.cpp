@@ -309,7 +309,7 @@ void Network<T>::backward(const BackwardOptions<T>& options) {
     if (options.lastStepOnly) keepLastSteps<T>(s.config.task, s.batch, s.dLogits);
     for (std::size_t l = 0; l < s.stack->size(); ++l) s.stack->layer(l).setWatch(options.watch);
     for (Parameter<T>& p : s.parameters) p.gradient.fill(T(0));
-    const MatrixView<T> dTop =
+    const OutputGradient<T> dTop =
         s.traced ? s.readout->backward(s.dLogits.view()) : s.readout->finishTraining();
     s.stack->backward(s.input, dTop, s.inputSide->gradient(), s.moments);
     s.inputSide->backward(s.batch.tokens);

@@ -1,5 +1,6 @@
 #include "nn/readout.h"
 
+#include <algorithm>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -92,17 +93,20 @@ Matrix<T>& Readout<T>::inputGradient() {
 }
 
 template <class T>
-MatrixView<T> Readout<T>::toTop(Matrix<T>& dX) {
+OutputGradient<T> Readout<T>::toTop(Matrix<T>& dX) {
     if (m_dropped) kernels::multiply<T>(dX.span(), m_mask.span(), dX.span());
-    if (!lastOnly()) return m_dTop.view();
+    if (!lastOnly()) return {m_dTop.view()};
     m_dTop.resize(m_pass.steps * m_pass.batch, m_x.cols);
-    m_dTop.fill(0);
+    // Steps before the end of the shortest sequence have no gradient.
+    const auto first = static_cast<std::size_t>(*std::ranges::min_element(m_lastRows));
+    const std::size_t emptySteps = first / m_pass.batch;
+    std::fill(m_dTop.row(emptySteps * m_pass.batch), m_dTop.data() + m_dTop.size(), T(0));
     kernels::scatterAddRows<T>(dX.view(), m_lastRows, m_dTop.view());
-    return m_dTop.view();
+    return {m_dTop.view(), emptySteps};
 }
 
 template <class T>
-MatrixView<T> Readout<T>::backward(MatrixView<const T> dLogits) {
+OutputGradient<T> Readout<T>::backward(MatrixView<const T> dLogits) {
     gemm<T>(Transpose::yes, Transpose::no, dLogits, m_x, T(1), m_decoder.gradient());
     kernels::columnSums<T>(dLogits, m_bias.gradient.span(), true);
     Matrix<T>& dX = inputGradient();
@@ -210,7 +214,7 @@ void Readout<T>::addTile(Share& share, std::size_t row, std::size_t rows) {
 }
 
 template <class T>
-MatrixView<T> Readout<T>::finishTraining() {
+OutputGradient<T> Readout<T>::finishTraining() {
     for (const Share& share : m_shares) {
         kernels::axpy<T>(T(1), share.bias.span(), m_bias.gradient.span());
         if (m_sumsTiles) {

@@ -26,15 +26,15 @@ public:
     MatrixView<const T> forward(const Batch& batch, const PassConfig& pass,
                                 MatrixView<const T> top);
     /// dLogits as the logits of forward(); adds to the gradients of decoder and bias. Returns
-    /// dL/d(top) [T*B, H].
-    MatrixView<T> backward(MatrixView<const T> dLogits);
+    /// dL/d(top).
+    OutputGradient<T> backward(MatrixView<const T> dLogits);
 
     /// Both in one for training: the loss, with everything backward() leaves kept for
     /// finishTraining().
     LossResult train(const Batch& batch, const PassConfig& pass, MatrixView<const T> top,
                      const BatchLoss<T>& loss);
-    /// Adds to the gradients of decoder and bias, which train() leaves alone; dL/d(top) [T*B, H].
-    MatrixView<T> finishTraining();
+    /// Adds to the gradients of decoder and bias, which train() leaves alone; dL/d(top).
+    OutputGradient<T> finishTraining();
 
     /// Of the last pass; computed here after train(), which keeps none.
     [[nodiscard]] MatrixView<const T> logits();
@@ -58,7 +58,7 @@ private:
     void trainTiles(Share& share, std::size_t member, const BatchLoss<T>& loss, MatrixView<T> dX);
     void addTile(Share& share, std::size_t row, std::size_t rows);
     void addDecoderGradient();
-    MatrixView<T> toTop(Matrix<T>& dX);
+    OutputGradient<T> toTop(Matrix<T>& dX);
     [[nodiscard]] Matrix<T>& inputGradient();
 
     Task m_task;

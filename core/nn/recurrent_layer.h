@@ -61,6 +61,14 @@ struct PassConfig {
     std::size_t recompute = 0;  ///< steps of a segment that backward() runs again; 0 = keep all
 };
 
+/// dL/dh_t from above, [T*B, H]. The rows of the first `emptySteps` steps are zeros not written:
+/// of a loss on the last step alone they would be most of the matrix.
+template <class T>
+struct OutputGradient {
+    MatrixView<T> rows;
+    std::size_t emptySteps = 0;
+};
+
 template <class T>
 class RecurrentLayer {
 public:
@@ -72,9 +80,8 @@ public:
     /// Runs the window from (h, c) [B, H]; null pointers = the initial state.
     void forward(const LayerInput<T>& input, const PassConfig& pass, const Matrix<T>* h,
                  const Matrix<T>* c);
-    /// dOut [T*B, H]: dL/dh_t from above on entry, total on exit. dX [T*B, in]: written unless
-    /// empty. input is forward()'s.
-    void backward(const LayerInput<T>& input, MatrixView<T> dOut, MatrixView<T> dX,
+    /// `above`: dL/dh_t, total on exit. dX [T*B, in]: written unless empty. input is forward()'s.
+    void backward(const LayerInput<T>& input, OutputGradient<T> above, MatrixView<T> dX,
                   const ParameterSet<T>* moments);
 
     [[nodiscard]] Weight<T>& weightIh() { return *m_ih; }
@@ -132,12 +139,12 @@ private:
     void inputProduct(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> a);
     void inputSide(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> gates);
     void beginBackward(Share& share, const LayerInput<T>& input);
-    void backwardStep(const LayerInput<T>& input, MatrixView<T> dOut, MatrixView<T> dX,
+    void backwardStep(const LayerInput<T>& input, const OutputGradient<T>& above, MatrixView<T> dX,
                       std::size_t t, Share& share);
     /// From dL/d(pre-activations) of both sides to those of both products.
     MatrixView<T> throughNorms(const LayerInput<T>& input, std::size_t t, Share& share,
                                MatrixView<const T> db);
-    void backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share);
+    void backwardToPrevious(const OutputGradient<T>& above, std::size_t t, Share& share);
     void inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t, Share& share,
                        MatrixView<T> da);
     void addShares(const LayerInput<T>& input);

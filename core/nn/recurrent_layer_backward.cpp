@@ -38,12 +38,14 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
 }
 
 template <class T>
-void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut, MatrixView<T> dX,
-                                 const ParameterSet<T>* moments) {
+void RecurrentLayer<T>::backward(const LayerInput<T>& input, OutputGradient<T> above,
+                                 MatrixView<T> dX, const ParameterSet<T>* moments) {
     if (dX.data && !m_isNarrow)
         m_ih->pack(m_shares.front().rows, true, m_team->members(), m_pass.precision);
     if (m_watch) {
-        m_watch->above(m_index, dOut);
+        std::fill_n(above.rows.data, above.emptySteps * m_pass.batch * m_hidden, T(0));
+        above.emptySteps = 0;
+        m_watch->above(m_index, above.rows);
         m_cellGradients.resize(isLstm() ? m_pass.steps * m_pass.batch : 0, m_hidden);
     }
     m_team->run([&](std::size_t member) {
@@ -53,7 +55,7 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut,
             const std::size_t end = t + 1;
             if (end < m_pass.steps && end % m_keptSteps == 0)
                 recomputeSegment(input, end - m_keptSteps, share);
-            backwardStep(input, dOut, dX, t, share);
+            backwardStep(input, above, dX, t, share);
         }
         share.hh.finish();
         if (input.tokens.empty() && !m_isNarrow && !sharesGradient()) share.ih.finish();
@@ -63,21 +65,21 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, MatrixView<T> dOut,
         for (std::size_t t = m_pass.steps; isLstm() && t-- > 0;)
             m_watch->cell(m_index, t,
                           m_cellGradients.view().rowRange(t * m_pass.batch, m_pass.batch));
-        m_watch->total(m_index, dOut);
+        m_watch->total(m_index, above.rows);
     }
     m_ih->backward(moments);
     m_hh->backward(moments);
 }
 
 template <class T>
-void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> dOut,
+void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGradient<T>& above,
                                      MatrixView<T> dX, std::size_t t, Share& share) {
     const auto squares = [](MatrixView<const T> m) {
         return kernels::sumOfSquares<T>({m.data, m.size()});
     };
     CellBackward<T> step;
     step.norm = stepOf(t, share);
-    step.dh = dOut.rowRange(t * m_pass.batch + share.first, share.rows);
+    step.dh = above.rows.rowRange(t * m_pass.batch + share.first, share.rows);
     if (m_forgetsGates) {
         step.in = gateInput(input, t, share);
     } else {
@@ -101,7 +103,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
                 m_forgetsGates ? at(m_b, t - 1, share) : gatesAt(t - 1, share);
             const std::size_t row = (t - 1) * m_pass.batch + share.first;
             step.upcoming = {gates, cellState(t - 1, share, 0), at(m_inner, t - 1, share),
-                             dOut.rowRange(row, share.rows)};
+                             above.rows.rowRange(row, share.rows)};
         }
         m_lstm->backward(step);
         share.cellSquares[t] = squares(share.dcTotal.view());
@@ -119,7 +121,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, MatrixView<T> d
         if (!isLstm()) kernels::columnSums<T>(db, share.biasHh.span(), true);
     }
     const MatrixView<T> da = m_affine ? throughNorms(input, t, share, db) : step.da;
-    backwardToPrevious(dOut, t, share);
+    backwardToPrevious(above, t, share);
     inputBackward(input, dX, t, share, da);
 }
 
@@ -145,16 +147,18 @@ MatrixView<T> RecurrentLayer<T>::throughNorms(const LayerInput<T>& input, std::s
 }
 
 template <class T>
-void RecurrentLayer<T>::backwardToPrevious(MatrixView<T> dOut, std::size_t t, Share& share) {
+void RecurrentLayer<T>::backwardToPrevious(const OutputGradient<T>& above, std::size_t t,
+                                           Share& share) {
     MatrixView<T> previous;
     if (t > 0) {
-        previous = dOut.rowRange((t - 1) * m_pass.batch + share.first, share.rows);
+        previous = above.rows.rowRange((t - 1) * m_pass.batch + share.first, share.rows);
     } else {
         if (!m_fromInitial || !m_initialH) return;
         share.dhInitial.fill(0);
         previous = share.dhInitial.view();
     }
-    share.hh.multiply(m_hh->packed(), previous, true, share.member);
+    const bool holdsMore = t == 0 || t - 1 >= above.emptySteps;
+    share.hh.multiply(m_hh->packed(), previous, holdsMore, share.member);
     if (!isLstm())
         kernels::axpy<T>(T(1), std::as_const(share.dhDirect).span(),
                          {previous.data, previous.size()});

@@ -73,12 +73,12 @@ MatrixView<const T> RecurrentStack<T>::forward(const LayerInput<T>& input, const
 }
 
 template <class T>
-void RecurrentStack<T>::backward(const LayerInput<T>& input, MatrixView<T> dTop, MatrixView<T> dX,
-                                 const ParameterSet<T>* moments) {
-    MatrixView<T> dOut = dTop;
+void RecurrentStack<T>::backward(const LayerInput<T>& input, const OutputGradient<T>& top,
+                                 MatrixView<T> dX, const ParameterSet<T>* moments) {
+    OutputGradient<T> above = top;
     for (std::size_t l = m_layers.size(); l-- > 0;) {
         if (l == 0) {
-            m_layers[0]->backward(input, dOut, dX, moments);
+            m_layers[0]->backward(input, above, dX, moments);
             return;
         }
         const bool dropped = m_dropout > 0;
@@ -86,10 +86,10 @@ void RecurrentStack<T>::backward(const LayerInput<T>& input, MatrixView<T> dTop,
         below.needsGradient = true;
         below.x = dropped ? std::as_const(m_dropped[l - 1]).view() : m_layers[l - 1]->hidden();
         Matrix<T>& gradient = m_gradients[l % 2];
-        gradient.resize(dOut.rows, dOut.cols);
-        m_layers[l]->backward(below, dOut, gradient.view(), moments);
+        gradient.resize(top.rows.rows, top.rows.cols);
+        m_layers[l]->backward(below, above, gradient.view(), moments);
         if (dropped) kernels::multiply<T>(gradient.span(), m_masks[l - 1].span(), gradient.span());
-        dOut = gradient.view();
+        above = {gradient.view()};
     }
 }
 

@@ -19,8 +19,8 @@ public:
     /// Returns the top layer's h [T*B, H]. train: draws dropout.
     MatrixView<const T> forward(const LayerInput<T>& input, const PassConfig& pass,
                                 RecurrentState<T>& state);
-    /// dTop [T*B, H]: dL/d(top h) on entry, destroyed. dX: gradient of input.x, or empty.
-    void backward(const LayerInput<T>& input, MatrixView<T> dTop, MatrixView<T> dX,
+    /// top: dL/d(top h), destroyed. dX: gradient of input.x, or empty.
+    void backward(const LayerInput<T>& input, const OutputGradient<T>& top, MatrixView<T> dX,
                   const ParameterSet<T>* moments);
 
     [[nodiscard]] std::size_t size() const { return m_layers.size(); }
