@@ -173,6 +173,17 @@ void RunTableModel::setCheckedIds(const QStringList& ids) {
     Q_EMIT checkedChanged(after);
 }
 
+void RunTableModel::setCheckedIds(const QStringList& ids, const QList<int>& colors) {
+    QHash<QString, int> given;
+    for (qsizetype i = 0; i < std::min(ids.size(), colors.size()); ++i) {
+        if (rowOf(ids[i]) >= 0) given.insert(ids[i], colors[i]);
+    }
+    if (given == m_colors) return;
+    m_colors = given;
+    Q_EMIT dataChanged(index(0, Shown), index(rowCount() - 1, Shown));
+    Q_EMIT checkedChanged(checkedIds());
+}
+
 int RunTableModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
 }

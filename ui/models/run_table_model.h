@@ -58,6 +58,8 @@ public:
     /// Checked runs in the order of the table.
     [[nodiscard]] QStringList checkedIds() const;
     void setCheckedIds(const QStringList& ids);
+    /// The same with the colours the runs have in another view, one a run.
+    void setCheckedIds(const QStringList& ids, const QList<int>& colors);
     void setChecked(const QString& id, bool checked);
     [[nodiscard]] bool isChecked(const QString& id) const { return m_colors.contains(id); }
     /// The run's place in the palette: the lowest one free when it was checked, kept until it is

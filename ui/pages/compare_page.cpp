@@ -255,6 +255,18 @@ void ComparePage::checkOnly(const std::vector<std::filesystem::path>& runs) {
     showChecked();
 }
 
+void ComparePage::checkAsShown(const std::vector<ShownRun>& runs) {
+    m_everChecked = true;
+    QStringList ids;
+    QList<int> colors;
+    for (const ShownRun& run : runs) {
+        ids << QString::fromStdString(utf8(run.folder.filename()));
+        colors << run.color;
+    }
+    m_model->setCheckedIds(ids, colors);
+    showChecked();
+}
+
 std::vector<ShownRun> ComparePage::shown() const {
     std::vector<ShownRun> runs;
     std::vector<const LibraryRun*> records;

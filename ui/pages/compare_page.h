@@ -31,6 +31,8 @@ public:
 
     /// Checks exactly these runs.
     void checkOnly(const std::vector<std::filesystem::path>& runs);
+    /// The same in the colours they have where they come from.
+    void checkAsShown(const std::vector<ShownRun>& runs);
     [[nodiscard]] RunTableModel& model() const { return *m_model; }
     [[nodiscard]] CompareCharts& charts() const { return *m_charts; }
     [[nodiscard]] bool showsDemoCard() const;

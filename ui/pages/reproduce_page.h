@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "pages/compare_charts.h"
 #include "session/workspace.h"
 #include "theme/theme.h"
 
@@ -41,7 +42,7 @@ public:
 
 Q_SIGNALS:
     void inspectRequested(const std::filesystem::path& run);
-    void compareRequested(const std::vector<std::filesystem::path>& runs);
+    void compareRequested(const std::vector<ShownRun>& runs);
     void said(const QString& words);
 
 protected:

@@ -48,11 +48,8 @@ void StoryPage::makeHead() {
     connect(m_views, &Segmented::currentChanged, this, &StoryPage::showView);
     connect(m_back, &QPushButton::clicked, this, [this] { showStep(m_step - 1); });
     connect(m_next, &QPushButton::clicked, this, [this] { showStep(m_step + 1); });
-    connect(m_compare, &QPushButton::clicked, this, [this] {
-        std::vector<std::filesystem::path> folders;
-        for (const ShownRun& run : m_runs->shown()) folders.push_back(run.folder);
-        Q_EMIT compareRequested(folders);
-    });
+    connect(m_compare, &QPushButton::clicked, this,
+            [this] { Q_EMIT compareRequested(m_runs->shown()); });
 }
 
 QWidget* StoryPage::makeText() {

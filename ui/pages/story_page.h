@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "pages/compare_charts.h"
 #include "pages/guided_page.h"
 #include "pages/story_steps.h"
 #include "session/study_desk.h"
@@ -29,7 +30,7 @@ public:
 
 Q_SIGNALS:
     void stepChanged(int step);
-    void compareRequested(const std::vector<std::filesystem::path>& runs);
+    void compareRequested(const std::vector<ShownRun>& runs);
 
 private:
     QWidget* makeText();

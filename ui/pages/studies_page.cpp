@@ -125,11 +125,8 @@ QWidget* StudiesPage::makeDetail() {
         if (const Study* study = findStudy(current())) showDetail(*study);
     });
     connect(m_runs, &StudyRuns::runChosen, this, &StudiesPage::inspectRequested);
-    connect(m_compare, &QPushButton::clicked, this, [this] {
-        std::vector<std::filesystem::path> folders;
-        for (const ShownRun& run : m_runs->shown()) folders.push_back(run.folder);
-        Q_EMIT compareRequested(folders);
-    });
+    connect(m_compare, &QPushButton::clicked, this,
+            [this] { Q_EMIT compareRequested(m_runs->shown()); });
     connect(m_table1, &QPushButton::clicked, this, &StudiesPage::table1Requested);
     connect(m_report, &QPushButton::clicked, this, [this] {
         auto* dialog = new QFileDialog(this, tr("Write the report"));

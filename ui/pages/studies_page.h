@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "pages/compare_charts.h"
 #include "session/report_writer.h"
 #include "session/study_desk.h"
 #include "theme/theme.h"
@@ -34,7 +35,7 @@ public:
     void writeReport(const QString& path);
 
 Q_SIGNALS:
-    void compareRequested(const std::vector<std::filesystem::path>& runs);
+    void compareRequested(const std::vector<ShownRun>& runs);
     void inspectRequested(const std::filesystem::path& run);
     void table1Requested();
     void said(const QString& words);

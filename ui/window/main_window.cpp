@@ -180,8 +180,8 @@ QWidget* MainWindow::page(const QString& name) {
         auto* reproduce = new ReproducePage(m_theme, m_workspace, m_stack);
         connect(reproduce, &ReproducePage::inspectRequested, this, &MainWindow::inspectRun);
         connect(reproduce, &ReproducePage::compareRequested, this,
-                [this](const std::vector<std::filesystem::path>& runs) {
-                    comparePage().checkOnly(runs);
+                [this](const std::vector<ShownRun>& runs) {
+                    comparePage().checkAsShown(runs);
                     showPage(QStringLiteral("compare"));
                 });
         connect(reproduce, &ReproducePage::said, this, say);

@@ -9,6 +9,7 @@
 #include <QSignalSpy>
 #include <QTableWidget>
 #include <QTemporaryDir>
+#include <algorithm>
 #include <set>
 
 #include "charts/bar_chart.h"
@@ -190,7 +191,14 @@ TEST_F(ReproducePageTest, StudiesLeadToAComparisonAndAReport) {
     ASSERT_TRUE(eventually([&] { return compare->isEnabled(); }));
     QSignalSpy compared(&page, &ReproducePage::compareRequested);
     compare->click();
-    EXPECT_EQ(compared.size(), 1);
+    ASSERT_EQ(compared.size(), 1);
+    const auto shown = compared[0][0].value<std::vector<ShownRun>>();
+    ASSERT_EQ(shown.size(), 1U);
+    const auto& planned = studies.desk().plan()->runs;
+    const auto place = std::find_if(planned.begin(), planned.end(), [](const PlannedRun& run) {
+        return run.member.key == "binary_connect";
+    });
+    EXPECT_EQ(shown[0].color, place - planned.begin()) << "as on the study's page";
     QTemporaryDir folder;
     const QString report = folder.filePath(QStringLiteral("gru.html"));
     const QSignalSpy said(&page, &ReproducePage::said);
