@@ -29,17 +29,20 @@ void sumColumns(In x, float* out, bool accumulate, std::size_t first, std::size_
     const std::size_t lanes = hn::Lanes(d);
     overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
         FloatVector total[count];
-        for (std::size_t k = 0; k < count; ++k)
+        unrolled<count()>([&](auto k) HWY_ATTR {
             total[k] = accumulate ? io.load(out + j + k * lanes) : hn::Zero(d);
+        });
         for (std::size_t top = 0; top < x.rows; top += rowBlock) {
             FloatVector sum[count];
-            for (std::size_t k = 0; k < count; ++k) sum[k] = hn::Zero(d);
-            for (std::size_t r = top; r < std::min(x.rows, top + rowBlock); ++r)
-                for (std::size_t k = 0; k < count; ++k)
-                    sum[k] = hn::Add(sum[k], io.load(x.row(r) + j + k * lanes));
-            for (std::size_t k = 0; k < count; ++k) total[k] = hn::Add(total[k], sum[k]);
+            unrolled<count()>([&](auto k) HWY_ATTR { sum[k] = hn::Zero(d); });
+            for (std::size_t r = top; r < std::min(x.rows, top + rowBlock); ++r) {
+                const float* const row = x.row(r) + j;
+                unrolled<count()>(
+                    [&](auto k) HWY_ATTR { sum[k] = hn::Add(sum[k], io.load(row + k * lanes)); });
+            }
+            unrolled<count()>([&](auto k) HWY_ATTR { total[k] = hn::Add(total[k], sum[k]); });
         }
-        for (std::size_t k = 0; k < count; ++k) io.store(total[k], out + j + k * lanes);
+        unrolled<count()>([&](auto k) HWY_ATTR { io.store(total[k], out + j + k * lanes); });
     });
 }
 
@@ -64,14 +67,17 @@ void gradientColumns(In x, In dy, Out out, std::size_t first, std::size_t last) 
         for (std::size_t k = 0; k < x.cols; ++k) {
             FloatVector sum[count];
             float* const to = out.row(k) + j;
-            for (std::size_t v = 0; v < count; ++v) sum[v] = hn::Zero(d);
+            unrolled<count()>([&](auto v) HWY_ATTR { sum[v] = hn::Zero(d); });
             for (std::size_t r = 0; r < x.rows; ++r) {
                 const auto factor = hn::Set(d, x(r, k));
-                for (std::size_t v = 0; v < count; ++v)
-                    sum[v] = hn::MulAdd(factor, io.load(dy.row(r) + j + v * lanes), sum[v]);
+                const float* const up = dy.row(r) + j;
+                unrolled<count()>([&](auto v) HWY_ATTR {
+                    sum[v] = hn::MulAdd(factor, io.load(up + v * lanes), sum[v]);
+                });
             }
-            for (std::size_t v = 0; v < count; ++v)
+            unrolled<count()>([&](auto v) HWY_ATTR {
                 io.store(hn::Add(io.load(to + v * lanes), sum[v]), to + v * lanes);
+            });
         }
     });
 }
@@ -115,6 +121,45 @@ void combineRange(const float* alpha, In a, const float* beta, In b, Out y, std:
     }
 }
 
+/// Columns first .. last - 1 of x, in blocks whose lines of both matrices stay in the first-level
+/// cache.
+void transposeColumns(In x, Out out, std::size_t first, std::size_t last) {
+    constexpr std::size_t block = 16;
+    for (std::size_t top = 0; top < x.rows; top += block)
+        for (std::size_t left = first; left < last; left += block) {
+            const std::size_t bottom = std::min(x.rows, top + block);
+            const std::size_t right = std::min(last, left + block);
+            std::size_t whole = top, wide = left;  // above and left of: squares
+#if HWY_TARGET != HWY_SCALAR
+            constexpr std::size_t side = 4;
+            const hn::FixedTag<float, side> d;
+            const hn::RepartitionToWide<decltype(d)> pairs;
+            whole += (bottom - top) / side * side;
+            wide += (right - left) / side * side;
+            for (std::size_t r = top; r < whole; r += side)
+                for (std::size_t j = left; j < wide; j += side) {
+                    const auto a = hn::LoadU(d, x.row(r) + j);
+                    const auto b = hn::LoadU(d, x.row(r + 1) + j);
+                    const auto c = hn::LoadU(d, x.row(r + 2) + j);
+                    const auto e = hn::LoadU(d, x.row(r + 3) + j);
+                    const auto lowAb = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+                    const auto lowCe = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+                    const auto highAb = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+                    const auto highCe = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+                    const auto put = [&](std::size_t at, auto v) HWY_ATTR {
+                        hn::StoreU(hn::BitCast(d, v), d, out.row(j + at) + r);
+                    };
+                    put(0, hn::InterleaveLower(pairs, lowAb, lowCe));
+                    put(1, hn::InterleaveUpper(pairs, lowAb, lowCe));
+                    put(2, hn::InterleaveLower(pairs, highAb, highCe));
+                    put(3, hn::InterleaveUpper(pairs, highAb, highCe));
+                }
+#endif
+            for (std::size_t j = left; j < right; ++j)
+                for (std::size_t r = j < wide ? whole : top; r < bottom; ++r) out(j, r) = x(r, j);
+        }
+}
+
 }  // namespace
 }  // namespace bitloom::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -128,6 +173,7 @@ HWY_EXPORT(gradientColumns);
 HWY_EXPORT(scatterColumns);
 HWY_EXPORT(dotRows);
 HWY_EXPORT(combineRange);
+HWY_EXPORT(transposeColumns);
 
 namespace kernels {
 
@@ -193,14 +239,12 @@ void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T>
 
 template <class T>
 void transpose(MatrixView<const T> x, MatrixView<T> out) {
-    constexpr std::size_t block = 16;
-    overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
-        for (std::size_t top = 0; top < x.rows; top += block)
-            for (std::size_t left = first; left < last; left += block)
-                for (std::size_t j = left; j < std::min(last, left + block); ++j)
-                    for (std::size_t r = top; r < std::min(x.rows, top + block); ++r)
-                        out(j, r) = x(r, j);
-    });
+    if constexpr (std::is_same_v<T, float>)
+        overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(transposeColumns)(x, out, first, last);
+        });
+    else
+        plain::transpose<T>(x, out);
 }
 
 template <class T>

@@ -83,6 +83,14 @@ template <class T>
 void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows, std::span<T> mean,
                   std::span<T> variance);
 
+/// What a reader of the table's rows does with moments [C]: inverse = 1 / sqrt(variance + epsilon),
+/// factor = gain inverse, offset = base - factor mean; factor row + offset is the normalized row
+/// with `base` for a shift.
+template <class T>
+void tokenForm(std::span<const T> mean, std::span<const T> variance, std::span<const T> gain,
+               std::span<const T> base, T epsilon, std::span<T> inverse, std::span<T> factor,
+               std::span<T> offset);
+
 /// y row n = factor (table row rows[n] - mean) + shift, factor = gain / sqrt(variance + epsilon).
 template <class T>
 void tokenNormalize(MatrixView<const T> table, std::span<const std::int32_t> rows,
@@ -96,6 +104,16 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
                std::span<const std::int32_t> rows, std::span<const T> mean,
                std::span<const T> factor, std::span<T> sum, std::span<T> dot,
                MatrixView<T> gradient);
+
+/// The sums of a step's rows from those of parts: sums, dots [P, C] of tokenSums, columns first ..
+/// last - 1. dshift += the total of sums, dgain += inverse times that of dots; meanUp and meanDot,
+/// tokenCorrect's, are `share` factor times the totals, the second times inverse^2, and may be rows
+/// of sums and dots.
+template <class T>
+void tokenTotals(MatrixView<const T> sums, MatrixView<const T> dots, T share,
+                 std::span<const T> inverse, std::span<const T> factor, std::size_t first,
+                 std::size_t last, std::span<T> meanUp, std::span<T> meanDot, std::span<T> dgain,
+                 std::span<T> dshift);
 
 /// What the batch's own mean and variance take back, once a step: gradient row rows[k] -=
 /// counts[k] (meanUp + meanDot (table row rows[k] - mean)); rows are distinct and not negative.

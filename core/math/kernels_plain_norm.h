@@ -176,6 +176,17 @@ void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows,
 }
 
 template <class T>
+void tokenForm(std::span<const T> mean, std::span<const T> variance, std::span<const T> gain,
+               std::span<const T> base, T epsilon, std::span<T> inverse, std::span<T> factor,
+               std::span<T> offset) {
+    for (std::size_t j = 0; j < mean.size(); ++j) {
+        inverse[j] = T(1) / std::sqrt(variance[j] + epsilon);
+        factor[j] = gain[j] * inverse[j];
+        offset[j] = base[j] - factor[j] * mean[j];
+    }
+}
+
+template <class T>
 void tokenNormalize(MatrixView<const T> table, std::span<const std::int32_t> rows,
                     std::span<const T> mean, std::span<const T> factor, std::span<const T> shift,
                     MatrixView<T> y) {
@@ -197,6 +208,24 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
             if (rows[r] >= 0)
                 gradient(static_cast<std::size_t>(rows[r]), j) += factor[j] * dy(r, j);
         }
+    }
+}
+
+template <class T>
+void tokenTotals(MatrixView<const T> sums, MatrixView<const T> dots, T share,
+                 std::span<const T> inverse, std::span<const T> factor, std::size_t first,
+                 std::size_t last, std::span<T> meanUp, std::span<T> meanDot, std::span<T> dgain,
+                 std::span<T> dshift) {
+    for (std::size_t j = first; j < last; ++j) {
+        T sum = 0, dot = 0;
+        for (std::size_t p = 0; p < sums.rows; ++p) {
+            sum += sums(p, j);
+            dot += dots(p, j);
+        }
+        dshift[j] += sum;
+        dgain[j] += inverse[j] * dot;
+        meanUp[j] = share * factor[j] * sum;
+        meanDot[j] = share * factor[j] * inverse[j] * inverse[j] * dot;
     }
 }
 

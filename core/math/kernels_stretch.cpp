@@ -39,23 +39,23 @@ void gradientColumns(In dy, In s, float* dFactor, float* dShift, std::size_t fir
         overStrips(std::max(first, g * H), std::min(last, (g + 1) * H),
                    [&](std::size_t j, auto io, auto count) HWY_ATTR {
                        FloatVector sums[count], dots[count];
-                       for (std::size_t k = 0; k < count; ++k) {
+                       unrolled<count()>([&](auto k) HWY_ATTR {
                            sums[k] = io.load(dShift + j + k * lanes);
                            dots[k] = io.load(dFactor + j + k * lanes);
-                       }
+                       });
                        for (std::size_t r = 0; r < dy.rows; ++r) {
                            const auto stretch = hn::Set(d, s(r, g));
                            const float* const up = dy.row(r) + j;
-                           for (std::size_t k = 0; k < count; ++k) {
+                           unrolled<count()>([&](auto k) HWY_ATTR {
                                const auto v = io.load(up + k * lanes);
                                sums[k] = hn::Add(sums[k], v);
                                dots[k] = hn::MulAdd(v, stretch, dots[k]);
-                           }
+                           });
                        }
-                       for (std::size_t k = 0; k < count; ++k) {
+                       unrolled<count()>([&](auto k) HWY_ATTR {
                            io.store(sums[k], dShift + j + k * lanes);
                            io.store(dots[k], dFactor + j + k * lanes);
-                       }
+                       });
                    });
 }
 

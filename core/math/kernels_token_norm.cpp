@@ -62,6 +62,20 @@ void moments(In table, Indices rows, float* mean, float* variance) {
     });
 }
 
+void form(const float* mean, const float* variance, std::size_t width, const float* gain,
+          const float* base, float epsilon, float* inverse, float* factor, float* offset) {
+    const Floats d;
+    const auto one = hn::Set(d, 1.0f), tiny = hn::Set(d, epsilon);
+    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto spread = io.pad(hn::Add(io.load(variance + j), tiny), 1.0f);
+        const auto scale = hn::Div(one, hn::Sqrt(spread));
+        const auto slope = hn::Mul(io.load(gain + j), scale);
+        io.store(scale, inverse + j);
+        io.store(slope, factor + j);
+        io.store(hn::NegMulAdd(slope, io.load(mean + j), io.load(base + j)), offset + j);
+    });
+}
+
 void normalize(In table, Indices rows, const float* mean, const float* factor, const float* shift,
                Out y) {
     overBlocks(y.cols, [&](std::size_t first, std::size_t last) HWY_ATTR {
@@ -96,6 +110,25 @@ void sums(In dy, In table, Indices rows, const float* mean, const float* factor,
     });
 }
 
+void totals(In sums, In dots, float share, const float* inverse, const float* factor,
+            std::size_t first, std::size_t last, float* meanUp, float* meanDot, float* dgain,
+            float* dshift) {
+    const auto part = hn::Set(Floats(), share);
+    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
+        auto sum = io.load(sums.row(0) + j), dot = io.load(dots.row(0) + j);
+        for (std::size_t p = 1; p < sums.rows; ++p) {
+            sum = hn::Add(sum, io.load(sums.row(p) + j));
+            dot = hn::Add(dot, io.load(dots.row(p) + j));
+        }
+        const auto scale = io.load(inverse + j);
+        const auto slope = hn::Mul(part, io.load(factor + j));
+        io.store(hn::Add(io.load(dshift + j), sum), dshift + j);
+        io.store(hn::MulAdd(scale, dot, io.load(dgain + j)), dgain + j);
+        io.store(hn::Mul(slope, sum), meanUp + j);
+        io.store(hn::Mul(hn::Mul(slope, hn::Mul(scale, scale)), dot), meanDot + j);
+    });
+}
+
 void correct(In table, Indices rows, const float* counts, const float* mean, const float* meanUp,
              const float* meanDot, std::size_t first, std::size_t last, Out gradient) {
     const Floats d;
@@ -123,6 +156,8 @@ HWY_AFTER_NAMESPACE();
 namespace bitloom {
 
 HWY_EXPORT(moments);
+HWY_EXPORT(form);
+HWY_EXPORT(totals);
 HWY_EXPORT(normalize);
 HWY_EXPORT(sums);
 HWY_EXPORT(correct);
@@ -136,6 +171,16 @@ void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows,
         HWY_DYNAMIC_DISPATCH(moments)(table, rows, mean.data(), variance.data());
     else
         plain::tokenMoments<T>(table, rows, mean, variance);
+}
+
+template <class T>
+void tokenForm(std::span<const T> mean, std::span<const T> variance, std::span<const T> gain,
+               std::span<const T> base, T epsilon, std::span<T> inverse, std::span<T> factor,
+               std::span<T> offset) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(form)
+    (mean.data(), variance.data(), mean.size(), gain.data(), base.data(), epsilon, inverse.data(),
+     factor.data(), offset.data());
+    else plain::tokenForm<T>(mean, variance, gain, base, epsilon, inverse, factor, offset);
 }
 
 template <class T>
@@ -158,6 +203,18 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 }
 
 template <class T>
+void tokenTotals(MatrixView<const T> sums, MatrixView<const T> dots, T share,
+                 std::span<const T> inverse, std::span<const T> factor, std::size_t first,
+                 std::size_t last, std::span<T> meanUp, std::span<T> meanDot, std::span<T> dgain,
+                 std::span<T> dshift) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(totals)
+    (sums, dots, share, inverse.data(), factor.data(), first, last, meanUp.data(), meanDot.data(),
+     dgain.data(), dshift.data());
+    else plain::tokenTotals<T>(sums, dots, share, inverse, factor, first, last, meanUp, meanDot,
+                               dgain, dshift);
+}
+
+template <class T>
 void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
                   std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
                   std::span<const T> meanDot, std::size_t first, std::size_t last,
@@ -169,6 +226,10 @@ void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
 
 template decltype(tokenMoments<float>) tokenMoments<float>;
 template decltype(tokenMoments<double>) tokenMoments<double>;
+template decltype(tokenForm<float>) tokenForm<float>;
+template decltype(tokenForm<double>) tokenForm<double>;
+template decltype(tokenTotals<float>) tokenTotals<float>;
+template decltype(tokenTotals<double>) tokenTotals<double>;
 template decltype(tokenNormalize<float>) tokenNormalize<float>;
 template decltype(tokenNormalize<double>) tokenNormalize<double>;
 template decltype(tokenSums<float>) tokenSums<float>;

@@ -215,15 +215,15 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
     else
         m_scalarIh->begin({m_ih->effective().data, m_width}, {input.x.data, input.x.rows},
                           pass.steps, pass.batch, pass.statistics, pass.keep, members);
-    if (m_usesTokens)
-        m_tokenIh->begin(m_table.view(), input.tokens, pass.steps, pass.batch, pass.statistics,
-                         pass.keep, members);
     if (isLstm() && m_affine) {
         m_bias.resize(m_width);
         for (std::size_t j = 0; j < m_width; ++j)
             m_bias[j] = m_biasIh->value[j] + m_shiftHh->value[j] +
                         (usesGainA() ? m_shiftIh->value[j] : T(0));
     }
+    if (m_usesTokens)
+        m_tokenIh->begin(m_table.view(), input.tokens, std::as_const(m_bias).span(), pass.steps,
+                         pass.batch, pass.statistics, pass.keep, members);
     m_team->run([&](std::size_t member) {
         Share& share = m_shares[member];
         for (std::size_t t = 0; t < m_pass.steps; ++t) {

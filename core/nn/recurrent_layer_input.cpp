@@ -93,7 +93,10 @@ kernels::GateInput<T> RecurrentLayer<T>::gateInput(const LayerInput<T>& input, s
         in.a = m_usesTable && m_affine ? m_tableOut.view() : m_table.view();
         in.tokens = input.tokens.subspan(row, share.rows);
         if (!m_usesTokens) return in;
-        in.gainA = m_tokenIh->formOf(t, share.bias.span());
+        const auto form = m_tokenIh->formOf(t);
+        in.gainA = form.factor;
+        in.bias = form.offset;
+        return in;
     }
     kernels::axpy<T>(T(1), std::as_const(m_bias).span(), share.bias.span());
     in.bias = std::as_const(share.bias).span();

@@ -26,14 +26,21 @@ public:
         : m_tensors(tensors), m_epsilon(epsilon), m_general(general) {}
 
     /// Before a pass: table [V, G*H], tokens [T*B], negative = a row of zeros; both must stay valid
-    /// until finishBackward(). Throws InputError for a token beyond the table.
-    void begin(MatrixView<const T> table, std::span<const std::int32_t> tokens, std::size_t steps,
-               std::size_t batch, Statistics statistics, bool keep, std::size_t members);
+    /// until finishBackward(); bias [G*H]: what formOf() is to add beside the shift, or empty.
+    /// Throws InputError for a token beyond the table.
+    void begin(MatrixView<const T> table, std::span<const std::int32_t> tokens,
+               std::span<const T> bias, std::size_t steps, std::size_t batch, Statistics statistics,
+               bool keep, std::size_t members);
     /// y [R, G*H] of the step's rows; no meeting.
     void forward(const NormalizerStep& step, MatrixView<T> y) const;
-    /// What a reader of the table's rows multiplies them by, and adds, instead of forward():
-    /// factor [G*H] and, written to `shift` [G*H], shift - factor mean.
-    std::span<const T> formOf(std::size_t t, std::span<T> shift) const;
+    /// What a reader of the table's rows multiplies them by, and adds, instead of forward().
+    struct Form {
+        std::span<const T> factor;  ///< [G*H]
+        std::span<const T> offset;  ///< [G*H]: shift + bias - factor mean
+    };
+    [[nodiscard]] Form formOf(std::size_t t) const {
+        return {{m_factor.row(t), m_factor.cols()}, {m_offset.row(t), m_offset.cols()}};
+    }
     /// Adds to gradient [V, G*H], the member's own.
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<T> gradient);
     /// `gradient` [V, G*H], the sum of the members' on entry, is the table's on exit; adds the
@@ -43,6 +50,7 @@ public:
 private:
     void useStored(std::size_t steps, Statistics statistics);
     void useOwn(std::size_t steps, Statistics statistics);
+    void makeForm(std::size_t t, const T* variance);
     [[nodiscard]] std::span<const std::int32_t> tokensOf(const NormalizerStep& step,
                                                          std::size_t rows) const {
         return m_tokens.subspan(step.t * m_batch + step.firstRow, rows);
@@ -54,8 +62,11 @@ private:
     std::size_t m_batch = 0;
     MatrixView<const T> m_table;
     std::span<const std::int32_t> m_tokens;
-    Matrix<T> m_mean, m_inverse, m_factor;  ///< [T, G*H]
-    std::vector<Matrix<T>> m_sums, m_dots;  ///< of dy and dy (table - mean) [T, G*H], a member
+    Buffer<T> m_base;  ///< shift + bias [G*H]
+    std::size_t m_members = 1;
+    Matrix<T> m_mean, m_inverse, m_factor, m_offset;  ///< [T, G*H]
+    /// Of dy and dy (table - mean) [T * members, G*H], a step's members one after the other.
+    Matrix<T> m_sums, m_dots;
 };
 
 }  // namespace bitloom

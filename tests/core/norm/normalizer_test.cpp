@@ -180,7 +180,7 @@ TEST(Normalizer, TokensEqualGatheredRows) {
                 token = static_cast<std::int32_t>(rng.below(symbols + 1)) - 1;
             const bool keep = statistics == Statistics::train;
             twin.begin(steps, batch, keep, 1);
-            norm.begin(table.view(), tokens, steps, batch, statistics, keep, members);
+            norm.begin(table.view(), tokens, {}, steps, batch, statistics, keep, members);
             Matrix<double> gradient(symbols, width), wanted(symbols, width);
             gradient.fill(0);
             wanted.fill(0);
