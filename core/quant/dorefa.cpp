@@ -1,6 +1,9 @@
 #include "quant/dorefa.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "quant/block.h"
 #include "quant/bwn.h"
@@ -37,16 +40,20 @@ void Dorefa<T>::backward(const QuantizerBlock<T>& block, MatrixView<T> gradient,
     mapRuns(block.latent, gradient,
             [&](const T* x, std::size_t n, T* g) { sum += simd::tanhGradient(x, n, most, g); });
 
-    std::size_t equals = 0;
-    mapRuns(block.latent, gradient, [&](const T* x, std::size_t n, const T*) {
-        for (std::size_t i = 0; i < n; ++i) equals += std::abs(x[i]) == largest;
-    });
-    const double share =
-        sum / (most * most) * (1 - most * most) / static_cast<double>(equals > 0 ? equals : 1);
+    // The largest are few: only stretches that hold one are looked through.
+    constexpr std::size_t stretch = 512;
+    std::vector<std::pair<T, T*>> ends;
     mapRuns(block.latent, gradient, [&](const T* x, std::size_t n, T* g) {
-        for (std::size_t i = 0; i < n; ++i)
-            if (std::abs(x[i]) == largest) g[i] -= static_cast<T>(x[i] > 0 ? share : -share);
+        for (std::size_t first = 0; first < n; first += stretch) {
+            const std::size_t last = std::min(n, first + stretch);
+            if (simd::maxAbs(x + first, last - first) != largest) continue;
+            for (std::size_t i = first; i < last; ++i)
+                if (std::abs(x[i]) == largest) ends.emplace_back(x[i], g + i);
+        }
     });
+    const double share = sum / (most * most) * (1 - most * most) /
+                         static_cast<double>(std::max<std::size_t>(1, ends.size()));
+    for (const auto& [x, g] : ends) *g -= static_cast<T>(x > 0 ? share : -share);
 }
 
 template <class T>
