@@ -91,15 +91,19 @@ void paintPoints(QCPPainter& painter, const CurveLook& look, const Series& serie
     const std::vector<QPointF> pixels = toPixels(look.plot, series.line);
     const bool alone = pixels.size() == 1;
     if (!series.style.points && !alone) return;
-    const QRectF area = QRectF(look.plot.area()).adjusted(-3, -3, 3, 3);
+    const QRectF area = QRectF(look.plot.area()).adjusted(-1, -1, 1, 1);
     if (pixels.size() > 1 && area.width() / static_cast<double>(pixels.size()) < pointSpacing) {
         return;
     }
+    painter.save();
+    // A run's last point lies on the edge of the area: it is drawn whole.
+    painter.setClipRect(area.adjusted(-3, -3, 3, 3));
     painter.setPen(Qt::NoPen);
     painter.setBrush(ink(look, series.style.run));
     for (const QPointF& at : pixels) {
         if (!std::isnan(at.y()) && area.contains(at)) painter.drawEllipse(at, 2.5, 2.5);
     }
+    painter.restore();
 }
 
 /// Text on a patch of background, kept inside of the area.
