@@ -149,6 +149,16 @@ HWY_INLINE void laneSums(const FloatVector (&v)[sumsAbreast], float factor, floa
 #endif
 }
 
+/// body(r, count): rows r .. r + count - 1, `count` an integral constant, from the last to the
+/// first.
+template <class Body>
+HWY_INLINE void overRowsDown(std::size_t first, std::size_t last, Body body) {
+    std::size_t end = last;
+    for (; end - first >= sumsAbreast; end -= sumsAbreast)
+        body(end - sumsAbreast, std::integral_constant<std::size_t, sumsAbreast>{});
+    for (; end > first; --end) body(end - 1, std::integral_constant<std::size_t, 1>{});
+}
+
 // The minimum and maximum of x86 give their second operand where one is NaN.
 #undef BITLOOM_MIN_KEEPS_NAN
 #define BITLOOM_MIN_KEEPS_NAN (HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128)

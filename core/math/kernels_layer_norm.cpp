@@ -30,20 +30,6 @@ FloatVector zeros() {
 // Groups and rows go from the last to the first: a group's last vector may be a partial one, and
 // the processor lets a load wait for such a store that it would have met had the vector been whole.
 
-/// Rows taken together: they stay in the first-level cache from their sums to dx, and dgain is read
-/// and written once for all of them.
-constexpr std::size_t rowsOfATile = 2 * sumsAbreast;
-
-/// body(r, count): rows r .. r + count - 1, `count` an integral constant, from the last to the
-/// first.
-template <class Body>
-HWY_INLINE void overRowsDown(std::size_t first, std::size_t last, Body body) {
-    std::size_t end = last;
-    for (; end - first >= sumsAbreast; end -= sumsAbreast)
-        body(end - sumsAbreast, std::integral_constant<std::size_t, sumsAbreast>{});
-    for (; end > first; --end) body(end - 1, std::integral_constant<std::size_t, 1>{});
-}
-
 /// Means over H columns of `count` rows: of what term(k, j, io, one, other) adds to two sums.
 template <std::size_t count, class Term>
 HWY_INLINE void rowMeans(std::size_t H, float* means, float* others, Term term) {
@@ -138,67 +124,55 @@ void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsi
     });
 }
 
-/// dgain and dshift of columns first .. last - 1 += rows r .. r + count - 1.
-template <std::size_t count>
-HWY_INLINE void addColumns(In dy, In xhat, float* dgain, float* dshift, std::size_t first,
-                           std::size_t last, std::size_t r) {
-    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-        auto gainSum = io.load(dgain + j);
-        auto shiftSum = dshift ? io.load(dshift + j) : zeros();
-        unrolled<count>([&](auto k) HWY_ATTR {
-            const auto up = io.load(dy.row(r + k) + j);
-            gainSum = hn::MulAdd(up, io.load(xhat.row(r + k) + j), gainSum);
-            shiftSum = hn::Add(shiftSum, up);
-        });
-        io.store(gainSum, dgain + j);
-        if (dshift) io.store(shiftSum, dshift + j);
-    });
-}
-
-/// dx of rows r .. r + count - 1 of a group that begins at column `at`.
+/// Rows r .. r + count - 1 of a group that begins at column `at`: their dx, and their part of dgain
+/// and dshift.
 template <std::size_t count>
 HWY_INLINE void backwardGroup(In dy, In xhat, In rstd, std::size_t group, std::size_t H,
-                              const float* gain, Out dx, std::size_t r) {
+                              const float* gain, Out dx, float* dgain, float* dshift,
+                              std::size_t r) {
     const Floats d;
     const std::size_t at = group * H;
     float means[sumsAbreast], slopes[sumsAbreast];
-    const float *const dyAt = dy.row(r) + at, *const xhatAt = xhat.row(r) + at;
+    const float *const up = dy.row(r) + at, *const normal = xhat.row(r) + at;
     rowMeans<count>(H, means, slopes,
                     [&](auto k, std::size_t j, auto io, FloatVector& sum, FloatVector& dot)
                         HWY_ATTR {
-                            const auto up = io.load(dyAt + k * dy.stride + j);
-                            const auto scaled = hn::Mul(io.load(gain + at + j), up);
+                            const auto v = io.load(up + k * dy.stride + j);
+                            const auto scaled = hn::Mul(io.load(gain + at + j), v);
                             sum = hn::Add(sum, scaled);
-                            dot = hn::MulAdd(scaled, io.load(xhatAt + k * xhat.stride + j), dot);
+                            dot = hn::MulAdd(scaled, io.load(normal + k * xhat.stride + j), dot);
                         });
-    for (std::size_t k = count; k-- > 0;) {
-        const auto scale = hn::Set(d, rstd(r + k, group));
-        const auto mean = hn::Set(d, means[k]), slope = hn::Set(d, slopes[k]);
-        const float* const up = dy.row(r + k);
-        const float* const normal = xhat.row(r + k);
-        float* const down = dx.row(r + k);
-        overVectors(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto off = hn::MulSub(io.load(gain + j), io.load(up + j), mean);
-            io.store(hn::Mul(scale, hn::NegMulAdd(io.load(normal + j), slope, off)), down + j);
+    FloatVector scale[count], mean[count], slope[count];
+    unrolled<count>([&](auto k) HWY_ATTR {
+        scale[k] = hn::Set(d, rstd(r + k, group));
+        mean[k] = hn::Set(d, means[k]);
+        slope[k] = hn::Set(d, slopes[k]);
+    });
+    float* const down = dx.row(r) + at;
+    overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto g = io.load(gain + at + j);
+        auto gainSum = io.load(dgain + at + j);
+        auto shiftSum = dshift ? io.load(dshift + at + j) : zeros();
+        unrolled<count>([&](auto k) HWY_ATTR {
+            const auto v = io.load(up + k * dy.stride + j);
+            const auto n = io.load(normal + k * xhat.stride + j);
+            gainSum = hn::MulAdd(v, n, gainSum);
+            shiftSum = hn::Add(shiftSum, v);
+            const auto off = hn::MulSub(g, v, mean[k]);
+            io.store(hn::Mul(scale[k], hn::NegMulAdd(n, slope[k], off)), down + k * dx.stride + j);
         });
-    }
+        io.store(gainSum, dgain + at + j);
+        if (dshift) io.store(shiftSum, dshift + at + j);
+    });
 }
 
 void backwardGroups(In dy, In xhat, In rstd, std::size_t groups, InSpan gain, Out dx, float* dgain,
                     float* dshift, std::size_t first, std::size_t last) {
     const std::size_t H = dy.cols / groups;
-    for (std::size_t end = dy.rows; end > 0;) {
-        const std::size_t start = end > rowsOfATile ? end - rowsOfATile : 0;
-        for (std::size_t group = last; group-- > first;) {
-            overRowsDown(start, end, [&](std::size_t r, auto count) HWY_ATTR {
-                addColumns<count()>(dy, xhat, dgain, dshift, group * H, (group + 1) * H, r);
-            });
-            overRowsDown(start, end, [&](std::size_t r, auto count) HWY_ATTR {
-                backwardGroup<count()>(dy, xhat, rstd, group, H, gain.data(), dx, r);
-            });
-        }
-        end = start;
-    }
+    overRowsDown(0, dy.rows, [&](std::size_t r, auto count) HWY_ATTR {
+        for (std::size_t group = last; group-- > first;)
+            backwardGroup<count()>(dy, xhat, rstd, group, H, gain.data(), dx, dgain, dshift, r);
+    });
 }
 
 }  // namespace

@@ -59,17 +59,40 @@ void gradientColumns(In dy, In s, float* dFactor, float* dShift, std::size_t fir
                    });
 }
 
-void dotRows(In dy, const float* factor, Out ds, std::size_t first, std::size_t last) {
-    const std::size_t H = dy.cols / ds.cols;
-    for (std::size_t r = first; r < last; ++r)
-        for (std::size_t g = 0; g < ds.cols; ++g) {
-            auto sum = hn::Zero(Floats());
-            const float* const up = dy.row(r);
-            overVectors(g * H, (g + 1) * H, [&](std::size_t j, auto io) HWY_ATTR {
-                sum = hn::MulAdd(io.load(up + j), io.load(factor + j), sum);
+/// Rows r .. r + count - 1, groups first .. last - 1: both gradients, and ds.
+template <std::size_t count>
+HWY_INLINE void gradientRows(In dy, In s, const float* factor, float* dFactor, float* dShift,
+                             Out ds, std::size_t first, std::size_t last, std::size_t r) {
+    const std::size_t H = dy.cols / s.cols;
+    // From the last to the first: see kernels_layer_norm.cpp.
+    for (std::size_t g = last; g-- > first;) {
+        FloatVector sum[sumsAbreast], stretch[count];
+        unrolled<sumsAbreast>([&](auto k) HWY_ATTR { sum[k] = hn::Zero(Floats()); });
+        unrolled<count>([&](auto k) HWY_ATTR { stretch[k] = hn::Set(Floats(), s(r + k, g)); });
+        const float* const up = dy.row(r);
+        overVectors(g * H, (g + 1) * H, [&](std::size_t j, auto io) HWY_ATTR {
+            const auto slope = io.load(factor + j);
+            auto factorSum = io.load(dFactor + j), shiftSum = io.load(dShift + j);
+            unrolled<count>([&](auto k) HWY_ATTR {
+                const auto v = io.load(up + k * dy.stride + j);
+                factorSum = hn::MulAdd(v, stretch[k], factorSum);
+                shiftSum = hn::Add(shiftSum, v);
+                sum[k] = hn::MulAdd(v, slope, sum[k]);
             });
-            ds(r, g) = sumOf(sum);
-        }
+            io.store(factorSum, dFactor + j);
+            io.store(shiftSum, dShift + j);
+        });
+        float sums[sumsAbreast];
+        laneSums(sum, 1.0f, sums);
+        for (std::size_t k = 0; k < count; ++k) ds(r + k, g) = sums[k];
+    }
+}
+
+void gradientGroups(In dy, In s, const float* factor, float* dFactor, float* dShift, Out ds,
+                    std::size_t first, std::size_t last) {
+    overRowsDown(0, dy.rows, [&](std::size_t r, auto count) HWY_ATTR {
+        gradientRows<count()>(dy, s, factor, dFactor, dShift, ds, first, last, r);
+    });
 }
 
 }  // namespace
@@ -81,7 +104,7 @@ namespace bitloom {
 
 HWY_EXPORT(stretchRows);
 HWY_EXPORT(gradientColumns);
-HWY_EXPORT(dotRows);
+HWY_EXPORT(gradientGroups);
 
 namespace kernels {
 
@@ -100,13 +123,16 @@ template <class T>
 void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
                         std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds) {
     if constexpr (std::is_same_v<T, float>) {
-        overColumns(dy.rows, dy.cols, moveGrain, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(gradientColumns)
-            (dy, s, dFactor.data(), dShift.data(), first, last);
-        });
-        if (!ds.data) return;
-        overRows(dy.rows, dy.cols, moveGrain, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(dotRows)(dy, factor.data(), ds, first, last);
+        if (!ds.data)
+            return overColumns(dy.rows, dy.cols, moveGrain,
+                               [&](std::size_t first, std::size_t last) {
+                                   HWY_DYNAMIC_DISPATCH(gradientColumns)
+                                   (dy, s, dFactor.data(), dShift.data(), first, last);
+                               });
+        // Threads take groups: the sums over rows are each one thread's own.
+        overRows(s.cols, dy.size() / s.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(gradientGroups)
+            (dy, s, factor.data(), dFactor.data(), dShift.data(), ds, first, last);
         });
     } else {
         plain::stretchRowBackward<T>(dy, s, factor, dFactor, dShift, ds);
