@@ -1,7 +1,4 @@
-#include <algorithm>
-#include <array>
 #include <cassert>
-#include <cmath>
 
 #include "math/kernels.h"
 #include "math/kernels_norm.h"
@@ -80,15 +77,26 @@ HWY_INLINE Moments momentsOf(const float* x, std::size_t stride, std::size_t H) 
     float start[sumsAbreast];
     unrolled<sumsAbreast>([&](auto k) HWY_ATTR { start[k] = x[k < count ? k * stride : 0]; });
     Moments m = momentsFrom<count>(x, stride, H, start);
-    bool allNear = true;
-    overSums([&](auto few, std::size_t k) HWY_ATTR {
+    const auto isNear = [&](auto few, std::size_t k) HWY_ATTR {
         const auto off = hn::Sub(hn::LoadU(few, m.mean + k), hn::LoadU(few, start + k));
         const auto most = hn::Mul(hn::LoadU(few, m.variance + k), hn::Set(few, farOut));
-        allNear = allNear && hn::AllTrue(few, hn::Le(hn::Mul(off, off), most));
-    });
+        return hn::Le(hn::Mul(off, off), most);
+    };
+    bool allNear = true;
+    overSums([&](auto few, std::size_t k)
+                 HWY_ATTR { allNear = allNear && hn::AllTrue(few, isNear(few, k)); });
     if (allNear) return m;
-    m = momentsFrom<count>(x, stride, H, std::to_array(m.mean).data());
-    for (float& variance : m.variance) variance = std::max(0.0f, variance);
+    // Each row for itself, whichever rows it is taken with.
+    const Moments again = momentsFrom<count>(x, stride, H, m.mean);
+    overSums([&](auto few, std::size_t k) HWY_ATTR {
+        const auto stays = isNear(few, k);
+        const auto square = hn::Max(hn::LoadU(few, again.variance + k), hn::Zero(few));
+        const auto variance = hn::IfThenElse(stays, hn::LoadU(few, m.variance + k), square);
+        const auto mean =
+            hn::IfThenElse(stays, hn::LoadU(few, m.mean + k), hn::LoadU(few, again.mean + k));
+        hn::StoreU(variance, few, m.variance + k);
+        hn::StoreU(mean, few, m.mean + k);
+    });
     return m;
 }
 

@@ -106,21 +106,20 @@ void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out 
             activate<3>(in, H, from, to, o);
             overVectors(from, to, [&](std::size_t j, auto io) HWY_ATTR {
                 const std::size_t k = j - from;
-                const auto forget = io.load(f + k), in2 = io.load(i + k), cand = io.load(g + k),
-                           out = io.load(o + k);
-                const auto kept = hn::Mul(forget, io.load(old + j));
-                const auto next = hn::MulAdd(in2, cand, kept);
+                const auto iNow = io.load(i + k), fNow = io.load(f + k);
+                const auto gNow = io.load(g + k), oNow = io.load(o + k);
+                const auto next = hn::MulAdd(iNow, gNow, hn::Mul(fNow, io.load(old + j)));
                 if (gate) {
-                    io.store(in2, gate + j);
-                    io.store(forget, gate + H + j);
-                    io.store(cand, gate + 2 * H + j);
-                    io.store(out, gate + 3 * H + j);
+                    io.store(iNow, gate + j);
+                    io.store(fNow, gate + H + j);
+                    io.store(gNow, gate + 2 * H + j);
+                    io.store(oNow, gate + 3 * H + j);
                 }
                 io.store(next, cell + j);
                 if (!squashed) return;
                 const auto y = hyperbolicTangent(next);
                 io.store(y, squashed + j);
-                io.store(hn::Mul(out, y), hidden + j);
+                io.store(hn::Mul(oNow, y), hidden + j);
             });
         }
     }

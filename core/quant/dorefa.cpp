@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 #include <vector>
 
 #include "quant/block.h"
@@ -40,20 +39,30 @@ void Dorefa<T>::backward(const QuantizerBlock<T>& block, MatrixView<T> gradient,
     mapRuns(block.latent, gradient,
             [&](const T* x, std::size_t n, T* g) { sum += simd::tanhGradient(x, n, most, g); });
 
-    // The largest are few: only stretches that hold one are looked through.
-    constexpr std::size_t stretch = 512;
-    std::vector<std::pair<T, T*>> ends;
+    // The largest are few unless training clips them: only stretches that hold one are gone
+    // through.
+    constexpr std::size_t length = 512;
+    struct Stretch {
+        const T* x;
+        T* gradient;
+        std::size_t size;
+    };
+    std::vector<Stretch> stretches;
+    std::size_t equals = 0;
     mapRuns(block.latent, gradient, [&](const T* x, std::size_t n, T* g) {
-        for (std::size_t first = 0; first < n; first += stretch) {
-            const std::size_t last = std::min(n, first + stretch);
-            if (simd::maxAbs(x + first, last - first) != largest) continue;
-            for (std::size_t i = first; i < last; ++i)
-                if (std::abs(x[i]) == largest) ends.emplace_back(x[i], g + i);
+        for (std::size_t first = 0; first < n; first += length) {
+            const Stretch here{x + first, g + first, std::min(n - first, length)};
+            if (simd::maxAbs(here.x, here.size) != largest) continue;
+            for (std::size_t i = 0; i < here.size; ++i) equals += std::abs(here.x[i]) == largest;
+            stretches.push_back(here);
         }
     });
     const double share = sum / (most * most) * (1 - most * most) /
-                         static_cast<double>(std::max<std::size_t>(1, ends.size()));
-    for (const auto& [x, g] : ends) *g -= static_cast<T>(x > 0 ? share : -share);
+                         static_cast<double>(std::max<std::size_t>(1, equals));
+    for (const Stretch& s : stretches)
+        for (std::size_t i = 0; i < s.size; ++i)
+            if (std::abs(s.x[i]) == largest)
+                s.gradient[i] -= static_cast<T>(s.x[i] > 0 ? share : -share);
 }
 
 template <class T>

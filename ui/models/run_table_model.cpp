@@ -173,11 +173,9 @@ void RunTableModel::setCheckedIds(const QStringList& ids) {
     Q_EMIT checkedChanged(after);
 }
 
-void RunTableModel::setCheckedIds(const QStringList& ids, const QList<int>& colors) {
-    QHash<QString, int> given;
-    for (qsizetype i = 0; i < std::min(ids.size(), colors.size()); ++i) {
-        if (rowOf(ids[i]) >= 0) given.insert(ids[i], colors[i]);
-    }
+void RunTableModel::setCheckedColors(const QHash<QString, int>& colors) {
+    QHash<QString, int> given = colors;
+    given.removeIf([this](const auto& entry) { return rowOf(entry.key()) < 0; });
     if (given == m_colors) return;
     m_colors = given;
     Q_EMIT dataChanged(index(0, Shown), index(rowCount() - 1, Shown));

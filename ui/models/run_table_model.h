@@ -58,12 +58,12 @@ public:
     /// Checked runs in the order of the table.
     [[nodiscard]] QStringList checkedIds() const;
     void setCheckedIds(const QStringList& ids);
-    /// The same with the colours the runs have in another view, one a run.
-    void setCheckedIds(const QStringList& ids, const QList<int>& colors);
+    /// Checks exactly the keys, in the colours they have in another view.
+    void setCheckedColors(const QHash<QString, int>& colors);
     void setChecked(const QString& id, bool checked);
     [[nodiscard]] bool isChecked(const QString& id) const { return m_colors.contains(id); }
-    /// The run's place in the palette: the lowest one free when it was checked, kept until it is
-    /// unchecked.
+    /// The run's place in the palette: that given with setCheckedColors(), else the lowest one free
+    /// when it was checked; kept until it is unchecked.
     [[nodiscard]] int colorIndex(const QString& id) const { return m_colors.value(id, -1); }
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;

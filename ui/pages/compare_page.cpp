@@ -257,13 +257,10 @@ void ComparePage::checkOnly(const std::vector<std::filesystem::path>& runs) {
 
 void ComparePage::checkAsShown(const std::vector<ShownRun>& runs) {
     m_everChecked = true;
-    QStringList ids;
-    QList<int> colors;
-    for (const ShownRun& run : runs) {
-        ids << QString::fromStdString(utf8(run.folder.filename()));
-        colors << run.color;
-    }
-    m_model->setCheckedIds(ids, colors);
+    QHash<QString, int> colors;
+    for (const ShownRun& run : runs)
+        colors.insert(QString::fromStdString(utf8(run.folder.filename())), run.color);
+    m_model->setCheckedColors(colors);
     showChecked();
 }
 

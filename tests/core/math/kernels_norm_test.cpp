@@ -245,8 +245,37 @@ TEST(BatchNorm, PlainGradientIsNumeric) {
     expectGradient(back[2], numericGradient(shift, loss), "shift");
 }
 
+/// Rows whose first number is far from the rest are gone over twice: each gets what it gets alone,
+/// and what double precision gives.
+TEST(LayerNorm, RowsAreNormalizedEachForItself) {
+    onEveryTarget([] {
+        const std::size_t B = 11, C = 130;
+        Rng rng(15);
+        auto x = Guarded<float>::random(B, C, rng);
+        for (const std::size_t far : {1u, 2u, 6u, 10u}) x(far, 0) = 40;
+        for (std::size_t j = 1; j < C; ++j) x(7, j) = 0;  // and nothing else
+        const auto gain = Guarded<float>::random(1, C, rng);
+        Guarded<float> xhat(B, C), rstd(B, 1), alone(1, C), rstdAlone(1, 1);
+        kernels::layerNormForward<float>(x.view(), 1, gain.span(), {}, 1e-5f, xhat.view(),
+                                         rstd.view(), {});
+        for (std::size_t r = 0; r < B; ++r) {
+            kernels::layerNormForward<float>(x.view().rowRange(r, 1), 1, gain.span(), {}, 1e-5f,
+                                             alone.view(), rstdAlone.view(), {});
+            EXPECT_EQ(rstd(r, 0), rstdAlone(0, 0)) << r;
+            double mean = 0, square = 0;
+            for (std::size_t j = 0; j < C; ++j) mean += double(x(r, j)) / double(C);
+            for (std::size_t j = 0; j < C; ++j)
+                square += (double(x(r, j)) - mean) * (double(x(r, j)) - mean) / double(C);
+            for (std::size_t j = 0; j < C; ++j) {
+                EXPECT_EQ(xhat(r, j), alone(0, j)) << r;
+                EXPECT_NEAR(xhat(r, j), (double(x(r, j)) - mean) / std::sqrt(square + 1e-5), 2e-5);
+            }
+        }
+    });
+}
+
 TEST(Norms, MayWorkInPlace) {
-    const std::size_t B = 4, C = 34;
+    const std::size_t B = 7, C = 34;
     Rng rng(13);
     const auto x = Guarded<float>::random(B, C, rng), dy = Guarded<float>::random(B, C, rng);
     const auto gain = Guarded<float>::random(1, C, rng);

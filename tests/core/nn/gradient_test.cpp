@@ -71,6 +71,8 @@ std::vector<Case> cases() {
             c.outputs = 4;
             c.task = Task::classification;
             all.push_back({prefix + norm + "_pixels", c});
+            c.layers = 2;
+            all.push_back({prefix + norm + "_pixels_two_layers", c});
         }
         NetworkConfig c = base(cell, "none");
         c.embedding = 5;

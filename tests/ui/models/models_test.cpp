@@ -154,7 +154,7 @@ TEST_F(ModelTest, CheckedRunsKeepTheirColors) {
     EXPECT_EQ(model->checkedIds(), (QStringList{text("b"), text("c")}));
     model->setCheckedIds({text("c"), text("nobody")});
     EXPECT_EQ(model->checkedIds(), QStringList{text("c")});
-    model->setCheckedIds({text("c"), text("b"), text("nobody")}, {4, 2, 1});
+    model->setCheckedColors({{text("c"), 4}, {text("b"), 2}, {text("nobody"), 1}});
     EXPECT_EQ(model->checkedIds(), (QStringList{text("b"), text("c")}));
     EXPECT_EQ(model->colorIndex(text("c")), 4) << "as in the view it comes from";
     EXPECT_EQ(model->colorIndex(text("b")), 2);
