@@ -143,9 +143,8 @@ HWY_INLINE void laneSums(const FloatVector (&v)[sumsAbreast], float factor, floa
     const auto high = hn::BitCast(pairs, turns(v[2], v[3]));
     const auto sums = hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, low, high)),
                               hn::BitCast(d, hn::InterleaveUpper(pairs, low, high)));
-    overSums([&](auto few, std::size_t) HWY_ATTR {
-        hn::StoreU(hn::Mul(foldedToFour(d, sums), hn::Set(few, factor)), few, to);
-    });
+    const hn::FixedTag<float, sumsAbreast> four;
+    hn::StoreU(hn::Mul(foldedToFour(d, sums), hn::Set(four, factor)), four, to);
 #endif
 }
 

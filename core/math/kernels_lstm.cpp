@@ -56,17 +56,6 @@ struct InputRow {
     }
 };
 
-using Upcoming = kernels::LstmUpcoming<float>;
-
-/// Row r of the next step, unit j: a line of each array.
-HWY_INLINE void fetch(const Upcoming& next, std::size_t H, std::size_t r, std::size_t j) {
-    const float* const gates = next.gates.row(r) + j;
-    for (std::size_t gate = 0; gate < 4; ++gate) hwy::Prefetch(gates + gate * H);
-    hwy::Prefetch(next.cPrev.row(r) + j);
-    hwy::Prefetch(next.tanhC.row(r) + j);
-    hwy::Prefetch(next.dh.row(r) + j);
-}
-
 /// Units whose gates are kept near between the loops of the way forward.
 constexpr std::size_t unitsOfAStrip = 128;
 
@@ -133,6 +122,17 @@ void outputRows(In gates, In n, Out tanhN, Out h, std::size_t first, std::size_t
             io.store(y, tanhN.row(r) + j);
             io.store(hn::Mul(io.load(gates.row(r) + 3 * H + j), y), h.row(r) + j);
         });
+}
+
+using Upcoming = kernels::LstmUpcoming<float>;
+
+/// Row r of the next call, unit j: a line of each array.
+HWY_INLINE void fetch(const Upcoming& next, std::size_t H, std::size_t r, std::size_t j) {
+    const float* const gates = next.gates.row(r) + j;
+    for (std::size_t gate = 0; gate < 4; ++gate) hwy::Prefetch(gates + gate * H);
+    hwy::Prefetch(next.cPrev.row(r) + j);
+    hwy::Prefetch(next.tanhC.row(r) + j);
+    hwy::Prefetch(next.dh.row(r) + j);
 }
 
 struct Gates {

@@ -129,7 +129,7 @@ void transposeColumns(In x, Out out, std::size_t first, std::size_t last) {
         for (std::size_t left = first; left < last; left += block) {
             const std::size_t bottom = std::min(x.rows, top + block);
             const std::size_t right = std::min(last, left + block);
-            std::size_t whole = top, wide = left;  // above and left of: squares
+            std::size_t whole = top, wide = left;  // the squares end here
 #if HWY_TARGET != HWY_SCALAR
             constexpr std::size_t side = 4;
             const hn::FixedTag<float, side> d;

@@ -50,6 +50,7 @@ public:
 private:
     void useStored(std::size_t steps, Statistics statistics);
     void useOwn(std::size_t steps, Statistics statistics);
+    /// m_inverse, m_factor and m_offset of step t, of m_mean and variance [G*H].
     void makeForm(std::size_t t, const T* variance);
     [[nodiscard]] std::span<const std::int32_t> tokensOf(const NormalizerStep& step,
                                                          std::size_t rows) const {
