@@ -149,7 +149,7 @@ double activations(const Sizes& s, double kept, bool traced) {
         if (n.normalization.cell && s.affine()) numbers += kept * row;
         // What normalization divided by, and means; a given number's own tables.
         if (s.batchNorm) numbers += 2 * s.steps * s.width * 2;
-        if (s.layerNorm) numbers += s.steps * s.batch * n.gates() * 2;
+        if (s.layerNorm) numbers += 2 * s.steps * s.batch * n.gates() * 2;
         if (l > 0 && n.dropout.between > 0) numbers += 2 * s.steps * row;
     }
     numbers += std::min(n.layers - 1, 2) * s.steps * row;

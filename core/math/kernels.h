@@ -47,7 +47,8 @@ namespace kernels {
 
 // ---- LSTM, one time step; gate blocks i f g o, each H wide (kernels_lstm.cpp) ----
 
-/// The gates' pre-activations: gainA a + gainB b + bias.
+/// The gates' pre-activations: gainA a + gainB b~ + bias. b~ is b, or normalized as it is read: b -
+/// columnMean (batch norm, whose gainB holds the rest), or (b - rowMean) rowRstd (layer norm).
 template <class T>
 struct GateInput {
     MatrixView<const T> a;  ///< [B, 4H], input side
@@ -55,10 +56,20 @@ struct GateInput {
     std::span<const std::int32_t> tokens;
     /// [B, 1] or [B, 4], instead of a: one number for a row, or for each of its gates; with gainA.
     MatrixView<const T> stretch;
-    MatrixView<const T> b;     ///< [B, 4H], recurrent side; may be empty
-    std::span<const T> gainA;  ///< [4H]; empty: 1
-    std::span<const T> gainB;  ///< [4H]; empty: 1
-    std::span<const T> bias;   ///< [4H]; may be empty
+    MatrixView<const T> b;                     ///< [B, 4H], recurrent side; may be empty
+    std::span<const T> gainA;                  ///< [4H]; empty: 1
+    std::span<const T> gainB;                  ///< [4H]; empty: 1
+    std::span<const T> bias;                   ///< [4H]; may be empty
+    std::span<const T> columnMean{};           ///< [4H]; may be empty
+    MatrixView<const T> rowMean{}, rowRstd{};  ///< [B, 4]; may be empty
+};
+
+/// Over the units of a gate of a row [B, 4], with dPre = dL/d(pre-activations): what the way back
+/// through layer norm needs, summed while dPre is at hand.
+template <class T>
+struct GateSums {
+    MatrixView<T> up{}, dot{};  ///< of gainB dPre and gainB dPre b~; both empty: not wanted
+    MatrixView<T> stretched{};  ///< of gainA dPre; may be empty
 };
 
 /// i,f,o = s(.), g = tanh(.) of the pre-activations; c = f cPrev + i g; tanhC = tanh(c); h = o
@@ -93,11 +104,13 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
                   MatrixView<T> dcPrev, MatrixView<T> dcTotal,
                   const LstmUpcoming<T>& upcoming = {});
 
-/// The same without saved gates, from lstmForward's `in`; dPre may alias in.a.
+/// The same without saved gates, from lstmForward's `in` and its h; dPre may alias in.a. Writes
+/// `sums` where they are wanted (`in` then has b with gainB and rowMean).
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
-                           MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
-                           MatrixView<T> dcPrev, MatrixView<T> dcTotal,
+                           MatrixView<const T> cPrev, MatrixView<const T> tanhC,
+                           MatrixView<const T> h, MatrixView<T> dPre, MatrixView<T> dcPrev,
+                           MatrixView<T> dcTotal, const GateSums<T>& sums,
                            const LstmUpcoming<T>& upcoming = {});
 
 /// Backward of lstmOutput: dn [B, H] = dL/dN(c), and the o block of dPre [B, 4H].

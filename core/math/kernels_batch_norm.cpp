@@ -121,25 +121,40 @@ void applyRows(In x, const float* mean, const float* factor, const float* shift,
     }
 }
 
-void sumColumns(In dy, In xhat, float* sum, float* dot, std::size_t first, std::size_t last) {
-    std::fill(sum + first, sum + last, 0.0f);
-    std::fill(dot + first, dot + last, 0.0f);
+/// x - mean, or x without a mean.
+template <class Io>
+HWY_INLINE FloatVector centered(const float* x, const float* mean, std::size_t j, Io io) {
+    const auto v = io.load(x + j);
+    return mean ? hn::Sub(v, io.load(mean + j)) : v;
+}
+
+void sumColumns(In dy, In x, const float* mean, In stretch, float* sum, float* dot,
+                float* stretched, std::size_t first, std::size_t last) {
+    for (float* const to : {sum, dot, stretched})
+        if (to) std::fill(to + first, to + last, 0.0f);
     overRowGroups(dy.rows, first, last,
                   [&](std::size_t j, auto io, std::size_t r, auto count) HWY_ATTR {
                       auto sums = io.load(sum + j), dots = io.load(dot + j);
-                      for (std::size_t k = 0; k < count; ++k) {
+                      unrolled<count()>([&](auto k) HWY_ATTR {
                           const auto v = io.load(dy.row(r + k) + j);
                           sums = hn::Add(sums, v);
-                          dots = hn::MulAdd(v, io.load(xhat.row(r + k) + j), dots);
-                      }
+                          dots = hn::MulAdd(v, centered(x.row(r + k), mean, j, io), dots);
+                      });
                       io.store(sums, sum + j);
                       io.store(dots, dot + j);
+                      if (!stretched) return;
+                      auto more = io.load(stretched + j);
+                      unrolled<count()>([&](auto k) HWY_ATTR {
+                          const auto s = hn::Set(Floats(), *stretch.row(r + k));
+                          more = hn::MulAdd(io.load(dy.row(r + k) + j), s, more);
+                      });
+                      io.store(more, stretched + j);
                   });
 }
 
-void mergeSumColumns(In sums, In dots, std::size_t own, float share, const float* gain,
-                     const float* rstd, float* meanUp, float* meanDot, float* factor, float* dgain,
-                     float* dshift) {
+void mergeSumColumns(In sums, In dots, bool centered, std::size_t own, float share,
+                     const float* gain, const float* rstd, float* meanUp, float* meanDot,
+                     float* factor, float* dgain, float* dshift) {
     const auto part = hn::Set(Floats(), share);
     overVectors(0, sums.cols, [&](std::size_t j, auto io) HWY_ATTR {
         auto sum = io.load(sums.row(0) + j), dot = io.load(dots.row(0) + j);
@@ -147,10 +162,12 @@ void mergeSumColumns(In sums, In dots, std::size_t own, float share, const float
             sum = hn::Add(sum, io.load(sums.row(p) + j));
             dot = hn::Add(dot, io.load(dots.row(p) + j));
         }
+        const auto inverse = io.load(rstd + j);
+        const auto scale = centered ? inverse : hn::Set(Floats(), 1.0f);
         io.store(hn::Mul(sum, part), meanUp + j);
-        io.store(hn::Mul(dot, part), meanDot + j);
-        io.store(hn::Mul(io.load(gain + j), io.load(rstd + j)), factor + j);
-        io.store(hn::Add(io.load(dgain + j), io.load(dots.row(own) + j)), dgain + j);
+        io.store(hn::Mul(hn::Mul(dot, part), hn::Mul(scale, scale)), meanDot + j);
+        io.store(hn::Mul(io.load(gain + j), inverse), factor + j);
+        io.store(hn::MulAdd(scale, io.load(dots.row(own) + j), io.load(dgain + j)), dgain + j);
         io.store(hn::Add(io.load(dshift + j), io.load(sums.row(own) + j)), dshift + j);
     });
 }
@@ -168,15 +185,15 @@ void moveColumns(const float* mean, const float* variance, std::size_t width, fl
     });
 }
 
-void backwardRows(In dy, In xhat, const float* meanUp, const float* meanDot, const float* factor,
-                  Out dx, std::size_t first, std::size_t last) {
+void backwardRows(In dy, In x, const float* mean, const float* meanUp, const float* meanDot,
+                  const float* factor, Out dx, std::size_t first, std::size_t last) {
     for (std::size_t r = first; r < last; ++r) {
-        const float* const up = dy.row(r);
-        const float* const normal = xhat.row(r);
+        const float *const up = dy.row(r), *const number = x.row(r);
         float* const down = dx.row(r);
         overVectors(0, dy.cols, [&](std::size_t j, auto io) HWY_ATTR {
             const auto off = hn::Sub(io.load(up + j), io.load(meanUp + j));
-            const auto straight = hn::NegMulAdd(io.load(normal + j), io.load(meanDot + j), off);
+            const auto straight =
+                hn::NegMulAdd(centered(number, mean, j, io), io.load(meanDot + j), off);
             io.store(hn::Mul(io.load(factor + j), straight), down + j);
         });
     }
@@ -245,25 +262,27 @@ void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<co
 }
 
 template <class T>
-void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
-                    std::span<T> dot) {
+void normalizedSums(MatrixView<const T> dy, MatrixView<const T> x, std::span<const T> mean,
+                    MatrixView<const T> stretch, std::span<T> sum, std::span<T> dot,
+                    std::span<T> stretched) {
     if constexpr (std::is_same_v<T, float>)
         overColumns(dy.rows, dy.cols, moveGrain / 2, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(sumColumns)(dy, xhat, sum.data(), dot.data(), first, last);
+            HWY_DYNAMIC_DISPATCH(sumColumns)
+            (dy, x, mean.data(), stretch, sum.data(), dot.data(), stretched.data(), first, last);
         });
     else
-        plain::normalizedSums<T>(dy, xhat, sum, dot);
+        plain::normalizedSums<T>(dy, x, mean, stretch, sum, dot, stretched);
 }
 
 template <class T>
-void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, std::size_t own, T share,
-               std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
+void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, bool centered, std::size_t own,
+               T share, std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
                std::span<T> meanDot, std::span<T> factor, std::span<T> dgain, std::span<T> dshift) {
     if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(mergeSumColumns)
-    (sums, dots, own, share, gain.data(), rstd.data(), meanUp.data(), meanDot.data(), factor.data(),
-     dgain.data(), dshift.data());
-    else plain::mergeSums<T>(sums, dots, own, share, gain, rstd, meanUp, meanDot, factor, dgain,
-                             dshift);
+    (sums, dots, centered, own, share, gain.data(), rstd.data(), meanUp.data(), meanDot.data(),
+     factor.data(), dgain.data(), dshift.data());
+    else plain::mergeSums<T>(sums, dots, centered, own, share, gain, rstd, meanUp, meanDot, factor,
+                             dgain, dshift);
 }
 
 template <class T>
@@ -276,16 +295,17 @@ void moveStatistics(std::span<const T> mean, std::span<const T> variance, T mome
 }
 
 template <class T>
-void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
-                              std::span<const T> meanUp, std::span<const T> meanDot,
-                              std::span<const T> factor, MatrixView<T> dx) {
+void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> x,
+                              std::span<const T> mean, std::span<const T> meanUp,
+                              std::span<const T> meanDot, std::span<const T> factor,
+                              MatrixView<T> dx) {
     if constexpr (std::is_same_v<T, float>)
         overRows(dy.rows, dy.cols, moveGrain, [&](std::size_t first, std::size_t last) {
             HWY_DYNAMIC_DISPATCH(backwardRows)
-            (dy, xhat, meanUp.data(), meanDot.data(), factor.data(), dx, first, last);
+            (dy, x, mean.data(), meanUp.data(), meanDot.data(), factor.data(), dx, first, last);
         });
     else
-        plain::normalizeColumnsBackward<T>(dy, xhat, meanUp, meanDot, factor, dx);
+        plain::normalizeColumnsBackward<T>(dy, x, mean, meanUp, meanDot, factor, dx);
 }
 
 template decltype(columnMoments<float>) columnMoments<float>;

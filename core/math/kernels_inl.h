@@ -33,13 +33,37 @@ struct Whole {
     HWY_INLINE std::size_t lanes() const { return hn::Lanes(Floats()); }
 };
 
-/// Access to the first `count` lanes, 0 < count < Lanes. Other lanes load as 0.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+using Four = hn::FixedTag<float, 4>;
+
+/// Four lanes and zeros.
+template <class D>
+HWY_INLINE hn::Vec<D> extended(D d, hn::Vec<Four> v) {
+    if constexpr (hn::MaxLanes(D()) == 4)
+        return v;
+    else
+        return hn::ZeroExtendVector(d, extended(hn::Half<D>(), v));
+}
+
+/// The first four lanes.
+template <class D>
+HWY_INLINE hn::Vec<Four> firstFour(D, hn::Vec<D> v) {
+    if constexpr (hn::MaxLanes(D()) == 4)
+        return v;
+    else
+        return firstFour(hn::Half<D>(), hn::LowerHalf(hn::Half<D>(), v));
+}
+#endif
+
+/// Access to the first `count` lanes, 0 < count < Lanes. Other lanes load as 0. Four lanes, the
+/// rest of a width of 100, go without a mask: a load need not wait for a store then.
 struct Partial {
     std::size_t count;
 
     HWY_INLINE FloatVector load(const float* p) const {
         const Floats d;
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+        if (count == 4) return extended(d, hn::LoadU(Four(), p));
         return hn::MaskedLoad(hn::FirstN(d, count), d, p);
 #else  // a masked load may be a whole load and a blend here
         HWY_ALIGN float buffer[hn::MaxLanes(Floats())] = {};
@@ -50,6 +74,7 @@ struct Partial {
     HWY_INLINE void store(FloatVector v, float* p) const {
         const Floats d;
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+        if (count == 4) return hn::StoreU(firstFour(d, v), Four(), p);
         hn::BlendedStore(v, hn::FirstN(d, count), d, p);
 #else
         HWY_ALIGN float buffer[hn::MaxLanes(Floats())];

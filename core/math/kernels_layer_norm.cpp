@@ -100,6 +100,30 @@ HWY_INLINE Moments momentsOf(const float* x, std::size_t stride, std::size_t H) 
     return m;
 }
 
+/// 1 / sqrt(variance + epsilon).
+HWY_INLINE void reciprocalRoots(const Moments& m, float epsilon, float* to) {
+    overSums([&](auto few, std::size_t k) HWY_ATTR {
+        const auto spread = hn::Add(hn::LoadU(few, m.variance + k), hn::Set(few, epsilon));
+        hn::StoreU(hn::Div(hn::Set(few, 1.0f), hn::Sqrt(spread)), few, to + k);
+    });
+}
+
+void momentRows(In x, std::size_t groups, float epsilon, Out mean, Out rstd, std::size_t first,
+                std::size_t last) {
+    const std::size_t H = x.cols / groups;
+    overRowsDown(first, last, [&](std::size_t r, auto count) HWY_ATTR {
+        for (std::size_t g = groups; g-- > 0;) {
+            const Moments m = momentsOf<count()>(x.row(r) + g * H, x.stride, H);
+            float factor[sumsAbreast];
+            reciprocalRoots(m, epsilon, factor);
+            for (std::size_t k = 0; k < count; ++k) {
+                mean(r + k, g) = m.mean[k];
+                rstd(r + k, g) = factor[k];
+            }
+        }
+    });
+}
+
 void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsilon, Out xhat,
                  Out rstd, Out y, std::size_t first, std::size_t last) {
     const Floats d;
@@ -109,10 +133,7 @@ void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsi
             const std::size_t at = g * H;
             const Moments m = momentsOf<count()>(x.row(r) + at, x.stride, H);
             float factor[sumsAbreast];
-            overSums([&](auto few, std::size_t k) HWY_ATTR {
-                const auto spread = hn::Add(hn::LoadU(few, m.variance + k), hn::Set(few, epsilon));
-                hn::StoreU(hn::Div(hn::Set(few, 1.0f), hn::Sqrt(spread)), few, factor + k);
-            });
+            reciprocalRoots(m, epsilon, factor);
             for (std::size_t k = count; k-- > 0;) {
                 rstd(r + k, g) = factor[k];
                 const auto center = hn::Set(d, m.mean[k]), scale = hn::Set(d, factor[k]);
@@ -183,6 +204,61 @@ void backwardGroups(In dy, In xhat, In rstd, std::size_t groups, InSpan gain, Ou
     });
 }
 
+/// What layerNormBackwardFromSums reads of a row's gates.
+struct Rows {
+    In mean, rstd, up, dot, stretch;
+};
+
+/// Rows r .. r + count - 1 of a group that begins at column `at`, with their sums known.
+template <std::size_t count>
+HWY_INLINE void backwardGroupFromSums(In dy, In x, const Rows& rows, std::size_t group,
+                                      const float* gain, Out dx, float* dgain, float* dshift,
+                                      float* dstretch, std::size_t r) {
+    const Floats d;
+    const std::size_t H = dy.cols / rows.mean.cols, at = group * H;
+    const float share = 1.0f / static_cast<float>(H);
+    FloatVector mean[count], rstd[count], along[count], rest[count], stretch[count];
+    unrolled<count>([&](auto k) HWY_ATTR {
+        mean[k] = hn::Set(d, rows.mean(r + k, group));
+        rstd[k] = hn::Set(d, rows.rstd(r + k, group));
+        along[k] = hn::Set(d, share * rows.dot(r + k, group));
+        rest[k] = hn::Set(d, share * rows.up(r + k, group));
+        stretch[k] = hn::Set(d, dstretch ? rows.stretch(r + k, group) : 0.0f);
+    });
+    const float *const up = dy.row(r) + at, *const number = x.row(r) + at;
+    float* const down = dx.row(r) + at;
+    overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto g = io.load(gain + at + j);
+        auto gainSum = io.load(dgain + at + j), shiftSum = io.load(dshift + at + j);
+        auto stretchSum = dstretch ? io.load(dstretch + at + j) : zeros();
+        unrolled<count>([&](auto k) HWY_ATTR {
+            const auto v = io.load(up + k * dy.stride + j);
+            const auto normal =
+                hn::Mul(hn::Sub(io.load(number + k * x.stride + j), mean[k]), rstd[k]);
+            gainSum = hn::MulAdd(v, normal, gainSum);
+            shiftSum = hn::Add(shiftSum, v);
+            stretchSum = hn::MulAdd(v, stretch[k], stretchSum);
+            const auto off = hn::MulSub(g, v, rest[k]);
+            io.store(hn::Mul(rstd[k], hn::NegMulAdd(normal, along[k], off)),
+                     down + k * dx.stride + j);
+        });
+        io.store(gainSum, dgain + at + j);
+        io.store(shiftSum, dshift + at + j);
+        if (dstretch) io.store(stretchSum, dstretch + at + j);
+    });
+}
+
+void backwardGroupsFromSums(In dy, In x, In mean, In rstd, In up, In dot, In stretch, InSpan gain,
+                            Out dx, float* dgain, float* dshift, float* dstretch, std::size_t first,
+                            std::size_t last) {
+    const Rows rows{mean, rstd, up, dot, stretch};
+    overRowsDown(0, dy.rows, [&](std::size_t r, auto count) HWY_ATTR {
+        for (std::size_t group = last; group-- > first;)
+            backwardGroupFromSums<count()>(dy, x, rows, group, gain.data(), dx, dgain, dshift,
+                                           dstretch, r);
+    });
+}
+
 }  // namespace
 }  // namespace bitloom::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -192,6 +268,8 @@ namespace bitloom {
 
 HWY_EXPORT(forwardRows);
 HWY_EXPORT(backwardGroups);
+HWY_EXPORT(momentRows);
+HWY_EXPORT(backwardGroupsFromSums);
 
 namespace kernels {
 
@@ -227,6 +305,45 @@ void layerNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, MatrixV
     }
 }
 
+template <class T>
+void layerNormMoments(MatrixView<const T> x, std::size_t groups, T epsilon, MatrixView<T> mean,
+                      MatrixView<T> rstd) {
+    if constexpr (std::is_same_v<T, float>) {
+        assert(groups > 0 && x.cols % groups == 0);
+        overRows(x.rows, x.cols, moveGrain / 2, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(momentRows)(x, groups, epsilon, mean, rstd, first, last);
+        });
+    } else {
+        plain::layerNormMoments<T>(x, groups, epsilon, mean, rstd);
+    }
+}
+
+template <class T>
+void layerNormBackwardFromSums(MatrixView<const T> dy, MatrixView<const T> x,
+                               MatrixView<const T> mean, MatrixView<const T> rstd,
+                               MatrixView<const T> up, MatrixView<const T> dot,
+                               MatrixView<const T> stretch, std::span<const T> gain,
+                               MatrixView<T> dx, std::span<T> dgain, std::span<T> dshift,
+                               std::span<T> dstretch) {
+    if constexpr (std::is_same_v<T, float>) {
+        const std::size_t groups = mean.cols;
+        assert(groups > 0 && dy.cols % groups == 0);
+        overRows(groups, dy.size() / groups, moveGrain / 2,
+                 [&](std::size_t first, std::size_t last) {
+                     HWY_DYNAMIC_DISPATCH(backwardGroupsFromSums)
+                     (dy, x, mean, rstd, up, dot, stretch, gain, dx, dgain.data(), dshift.data(),
+                      dstretch.data(), first, last);
+                 });
+    } else {
+        plain::layerNormBackwardFromSums<T>(dy, x, mean, rstd, up, dot, stretch, gain, dx, dgain,
+                                            dshift, dstretch);
+    }
+}
+
+template decltype(layerNormMoments<float>) layerNormMoments<float>;
+template decltype(layerNormMoments<double>) layerNormMoments<double>;
+template decltype(layerNormBackwardFromSums<float>) layerNormBackwardFromSums<float>;
+template decltype(layerNormBackwardFromSums<double>) layerNormBackwardFromSums<double>;
 template decltype(layerNormForward<float>) layerNormForward<float>;
 template decltype(layerNormForward<double>) layerNormForward<double>;
 template decltype(layerNormBackward<float>) layerNormBackward<float>;

@@ -20,10 +20,12 @@ using In = MatrixView<const float>;
 using Out = MatrixView<float>;
 
 using Input = kernels::GateInput<float>;
+using Sums = kernels::GateSums<float>;
 
 /// The pre-activations of a row.
 struct InputRow {
     const float *a, *stretch, *b, *gainA, *gainB, *bias;
+    const float *columnMean, *rowMean, *rowRstd;
     std::size_t stretchOfGate;
 
     static const float* rowOf(const Input& in, std::size_t r) {
@@ -39,20 +41,36 @@ struct InputRow {
           gainA(in.gainA.data()),
           gainB(in.gainB.data()),
           bias(in.bias.data()),
+          columnMean(in.columnMean.data()),
+          rowMean(in.rowMean.data ? in.rowMean.row(r) : nullptr),
+          rowRstd(in.rowMean.data ? in.rowRstd.row(r) : nullptr),
           stretchOfGate(in.stretch.cols == 1 ? 0 : 1) {}
 
-    /// Number j, of gate `gate`. The questions cost nothing measurable beside the functions.
+    /// b~, number j, of gate `gate`.
     template <class Io>
-    HWY_INLINE FloatVector at(std::size_t gate, std::size_t j, Io io) const {
+    HWY_INLINE FloatVector recurrent(std::size_t gate, std::size_t j, Io io) const {
+        const auto v = io.load(b + j);
+        if (columnMean) return hn::Sub(v, io.load(columnMean + j));
+        if (!rowMean) return v;
+        const Floats d;
+        return hn::Mul(hn::Sub(v, hn::Set(d, rowMean[gate])), hn::Set(d, rowRstd[gate]));
+    }
+
+    /// All sides together, with b~ as recurrent() gives it (unused without b). The questions cost
+    /// nothing measurable beside the functions.
+    template <class Io>
+    HWY_INLINE FloatVector with(FloatVector normal, std::size_t gate, std::size_t j, Io io) const {
         auto v = stretch ? hn::Set(Floats(), stretch[gate * stretchOfGate])
                  : a     ? io.load(a + j)
                          : hn::Zero(Floats());
         if (gainA) v = hn::Mul(io.load(gainA + j), v);
-        if (b) {
-            const auto recurrent = io.load(b + j);
-            v = gainB ? hn::MulAdd(io.load(gainB + j), recurrent, v) : hn::Add(v, recurrent);
-        }
+        if (b) v = gainB ? hn::MulAdd(io.load(gainB + j), normal, v) : hn::Add(v, normal);
         return bias ? hn::Add(v, io.load(bias + j)) : v;
+    }
+
+    template <class Io>
+    HWY_INLINE FloatVector at(std::size_t gate, std::size_t j, Io io) const {
+        return with(b ? recurrent(gate, j, io) : hn::Zero(Floats()), gate, j, io);
     }
 };
 
@@ -67,11 +85,29 @@ HWY_INLINE void activate(const InputRow& in, std::size_t H, std::size_t first, s
                          float* out) {
     overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
         const auto v = in.at(gate, gate * H + j, io);
-        if constexpr (gate == 2)
-            io.store(hyperbolicTangent(v), out + (j - first));
-        else
-            io.store(logistic(v), out + (j - first));
+        const auto y = gate == 2 ? hyperbolicTangent(v) : logistic(v);
+        hn::Store(y, Floats(), out + (j - first));
     });
+}
+
+struct Gates {
+    FloatVector i, f, g, o;
+};
+
+/// The gates of units first .. last - 1 of a row, side by side in `to`.
+HWY_INLINE void activateAll(const InputRow& in, std::size_t H, std::size_t first, std::size_t last,
+                            float* to) {
+    activate<0>(in, H, first, last, to);
+    activate<1>(in, H, first, last, to + unitsOfAStrip);
+    activate<2>(in, H, first, last, to + 2 * unitsOfAStrip);
+    activate<3>(in, H, first, last, to + 3 * unitsOfAStrip);
+}
+
+/// The same of a vector of units.
+HWY_INLINE Gates activated(const float* from) {
+    const Floats d;
+    return {hn::Load(d, from), hn::Load(d, from + unitsOfAStrip),
+            hn::Load(d, from + 2 * unitsOfAStrip), hn::Load(d, from + 3 * unitsOfAStrip)};
 }
 
 void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out h,
@@ -87,28 +123,22 @@ void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out 
         float* const hidden = tanhC.data ? h.row(r) : nullptr;
         for (std::size_t from = 0; from < H; from += unitsOfAStrip) {
             const std::size_t to = std::min(H, from + unitsOfAStrip);
-            float *const i = buffer, *const f = i + unitsOfAStrip;
-            float *const g = f + unitsOfAStrip, *const o = g + unitsOfAStrip;
-            activate<0>(in, H, from, to, i);
-            activate<1>(in, H, from, to, f);
-            activate<2>(in, H, from, to, g);
-            activate<3>(in, H, from, to, o);
+            activateAll(in, H, from, to, buffer);
             overVectors(from, to, [&](std::size_t j, auto io) HWY_ATTR {
                 const std::size_t k = j - from;
-                const auto iNow = io.load(i + k), fNow = io.load(f + k);
-                const auto gNow = io.load(g + k), oNow = io.load(o + k);
-                const auto next = hn::MulAdd(iNow, gNow, hn::Mul(fNow, io.load(old + j)));
+                const Gates at = activated(buffer + k);
+                const auto next = hn::MulAdd(at.i, at.g, hn::Mul(at.f, io.load(old + j)));
                 if (gate) {
-                    io.store(iNow, gate + j);
-                    io.store(fNow, gate + H + j);
-                    io.store(gNow, gate + 2 * H + j);
-                    io.store(oNow, gate + 3 * H + j);
+                    io.store(at.i, gate + j);
+                    io.store(at.f, gate + H + j);
+                    io.store(at.g, gate + 2 * H + j);
+                    io.store(at.o, gate + 3 * H + j);
                 }
                 io.store(next, cell + j);
                 if (!squashed) return;
                 const auto y = hyperbolicTangent(next);
                 io.store(y, squashed + j);
-                io.store(hn::Mul(oNow, y), hidden + j);
+                io.store(hn::Mul(at.o, y), hidden + j);
             });
         }
     }
@@ -135,70 +165,106 @@ HWY_INLINE void fetch(const Upcoming& next, std::size_t H, std::size_t r, std::s
     hwy::Prefetch(next.dh.row(r) + j);
 }
 
-struct Gates {
-    FloatVector i, f, g, o;
-};
+template <std::size_t k>
+constexpr std::integral_constant<std::size_t, k> gate{};
 
-/// Unit j of a row with H units.
-template <class Io>
-HWY_INLINE Gates gatesOf(const InputRow& in, std::size_t H, std::size_t j, Io io) {
-    return {logistic(in.at(0, j, io)), logistic(in.at(1, H + j, io)),
-            hyperbolicTangent(in.at(2, 2 * H + j, io)), logistic(in.at(3, 3 * H + j, io))};
+/// Unit j of row r, all that a step back writes of it but dPre: store(k, v) gets gate k's.
+template <class Io, class Store>
+HWY_INLINE void unitBack(const LstmBack& back, std::size_t r, std::size_t j, const Gates& at, Io io,
+                         Store store) {
+    const auto one = hn::Set(Floats(), 1.0f);
+    auto total = io.load(back.dc.row(r) + j);
+    if (back.dh.data) {
+        const auto y = io.load(back.tanhC.row(r) + j), d = io.load(back.dh.row(r) + j);
+        total = hn::MulAdd(hn::Mul(d, at.o), hn::NegMulAdd(y, y, one), total);
+        store(gate<3>, hn::Mul(hn::Mul(d, y), hn::Mul(at.o, hn::Sub(one, at.o))));
+    }
+    const auto old = io.load(back.cPrev.row(r) + j);
+    store(gate<0>, hn::Mul(hn::Mul(total, at.g), hn::Mul(at.i, hn::Sub(one, at.i))));
+    store(gate<1>, hn::Mul(hn::Mul(total, old), hn::Mul(at.f, hn::Sub(one, at.f))));
+    store(gate<2>, hn::Mul(hn::Mul(total, at.i), hn::NegMulAdd(at.g, at.g, one)));
+    if (back.dcTotal.data) io.store(total, back.dcTotal.row(r) + j);
+    io.store(hn::Mul(total, at.f), back.dcPrev.row(r) + j);
 }
 
-/// gatesAt(row)(j, io) gives the gates of a unit.
-template <class GatesAt>
-HWY_INLINE void backwardThrough(In dh, In dc, In cPrev, In tanhC, Out dPre, Out dcPrev, Out dcTotal,
-                                const Upcoming& next, std::size_t first, std::size_t last,
-                                GatesAt gatesAt) {
-    const std::size_t H = cPrev.cols;
-    const auto one = hn::Set(Floats(), 1.0f);
+void backwardRows(const LstmBack& back, In gates, std::size_t first, std::size_t last) {
+    const std::size_t H = back.cPrev.cols;
     for (std::size_t r = first; r < last; ++r) {
-        float* const out = dPre.row(r);
-        const auto gates = gatesAt(r);
+        const float* const saved = gates.row(r);
+        float* const out = back.dPre.row(r);
         overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-            if (next.gates.data) fetch(next, H, r, j);
-            const Gates at = gates(j, io);
-            auto total = io.load(dc.row(r) + j);
-            if (dh.data) {
-                const auto y = io.load(tanhC.row(r) + j), d = io.load(dh.row(r) + j);
-                total = hn::MulAdd(hn::Mul(d, at.o), hn::NegMulAdd(y, y, one), total);
-                io.store(hn::Mul(hn::Mul(d, y), hn::Mul(at.o, hn::Sub(one, at.o))),
-                         out + 3 * H + j);
-            }
-            const auto old = io.load(cPrev.row(r) + j);
-            io.store(hn::Mul(hn::Mul(total, at.g), hn::Mul(at.i, hn::Sub(one, at.i))), out + j);
-            io.store(hn::Mul(hn::Mul(total, old), hn::Mul(at.f, hn::Sub(one, at.f))), out + H + j);
-            io.store(hn::Mul(hn::Mul(total, at.i), hn::NegMulAdd(at.g, at.g, one)),
-                     out + 2 * H + j);
-            if (dcTotal.data) io.store(total, dcTotal.row(r) + j);
-            io.store(hn::Mul(total, at.f), dcPrev.row(r) + j);
+            if (back.next.gates.data) fetch(back.next, H, r, j);
+            const Gates at{io.load(saved + j), io.load(saved + H + j), io.load(saved + 2 * H + j),
+                           io.load(saved + 3 * H + j)};
+            unitBack(back, r, j, at, io,
+                     [&](auto k, FloatVector v) HWY_ATTR { io.store(v, out + k * H + j); });
         });
     }
 }
 
-void backwardRows(In dh, In dc, In gates, In cPrev, In tanhC, Out dPre, Out dcPrev, Out dcTotal,
-                  const Upcoming& next, std::size_t first, std::size_t last) {
-    const std::size_t H = cPrev.cols;
-    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, next, first, last,
-                    [&](std::size_t r) {
-                        const float* const gate = gates.row(r);
-                        return [gate, H](std::size_t j, auto io) HWY_ATTR {
-                            return Gates{io.load(gate + j), io.load(gate + H + j),
-                                         io.load(gate + 2 * H + j), io.load(gate + 3 * H + j)};
-                        };
-                    });
+/// The output gates of units first .. last - 1 of a row: o = h / tanh c, a third of the work of the
+/// function, unless tanh c is next to nothing.
+HWY_INLINE void outputGates(const InputRow& in, const float* h, const float* tanhC, std::size_t H,
+                            std::size_t first, std::size_t last, float* to) {
+    const Floats d;
+    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto y = io.pad(io.load(tanhC + j), 1.0f);
+        auto o = hn::Div(io.load(h + j), y);
+        if (!hn::AllTrue(d, hn::Gt(hn::Abs(y), hn::Set(d, 1e-18f))))
+            o = logistic(in.at(3, 3 * H + j, io));
+        hn::Store(o, d, to + (j - first));
+    });
 }
 
-void backwardRowsFromInput(In dh, In dc, const Input& input, In cPrev, In tanhC, Out dPre,
-                           Out dcPrev, Out dcTotal, const Upcoming& next, std::size_t first,
+/// A row with gates from `in`; take(k, i, dPre) sees number i of the row, of gate k.
+template <class Take>
+HWY_INLINE void rowFromInput(const LstmBack& back, const InputRow& in, std::size_t r, Take take) {
+    const std::size_t H = back.cPrev.cols;
+    float* const out = back.dPre.row(r);
+    HWY_ALIGN float buffer[4 * unitsOfAStrip];
+    for (std::size_t from = 0; from < H; from += unitsOfAStrip) {
+        const std::size_t to = std::min(H, from + unitsOfAStrip);
+        activate<0>(in, H, from, to, buffer);
+        activate<1>(in, H, from, to, buffer + unitsOfAStrip);
+        activate<2>(in, H, from, to, buffer + 2 * unitsOfAStrip);
+        outputGates(in, back.h.row(r), back.tanhC.row(r), H, from, to, buffer + 3 * unitsOfAStrip);
+        overVectors(from, to, [&](std::size_t j, auto io) HWY_ATTR {
+            if (back.next.gates.data) fetch(back.next, H, r, j);
+            const Gates at = activated(buffer + (j - from));
+            unitBack(back, r, j, at, io, [&](auto k, FloatVector v) HWY_ATTR {
+                io.store(v, out + k * H + j);
+                take(k, k * H + j, v, io);
+            });
+        });
+    }
+}
+
+void backwardRowsFromInput(const LstmBack& back, const Input& input, std::size_t first,
                            std::size_t last) {
-    const std::size_t H = cPrev.cols;
-    backwardThrough(dh, dc, cPrev, tanhC, dPre, dcPrev, dcTotal, next, first, last,
-                    [&](std::size_t r) {
-                        return [in = InputRow(input, r), H](std::size_t j, auto io)
-                                   HWY_ATTR { return gatesOf(in, H, j, io); };
-                    });
+    for (std::size_t r = first; r < last; ++r)
+        rowFromInput(back, InputRow(input, r), r, [](auto, std::size_t, FloatVector, auto) {});
+}
+
+void backwardRowsWithSums(const LstmBack& back, const Input& input, const Sums& totals,
+                          std::size_t first, std::size_t last) {
+    const Floats d;
+    const bool isStretched = totals.stretched.data != nullptr;
+    for (std::size_t r = first; r < last; ++r) {
+        const InputRow in(input, r);
+        FloatVector up[4], dot[4], stretched[4];
+        unrolled<4>([&](auto k) HWY_ATTR { up[k] = dot[k] = stretched[k] = hn::Zero(d); });
+        rowFromInput(back, in, r, [&](auto k, std::size_t i, FloatVector v, auto io) HWY_ATTR {
+            const auto scaled = hn::Mul(io.load(in.gainB + i), v);
+            up[k] = hn::Add(up[k], scaled);
+            const auto off = hn::Sub(io.load(in.b + i), hn::Set(d, in.rowMean[k]));
+            dot[k] = hn::MulAdd(scaled, off, dot[k]);
+            if (isStretched) stretched[k] = hn::MulAdd(io.load(in.gainA + i), v, stretched[k]);
+        });
+        unrolled<4>([&](auto k) HWY_ATTR { dot[k] = hn::Mul(dot[k], hn::Set(d, in.rowRstd[k])); });
+        laneSums(up, 1.0f, totals.up.row(r));
+        laneSums(dot, 1.0f, totals.dot.row(r));
+        if (isStretched) laneSums(stretched, 1.0f, totals.stretched.row(r));
+    }
 }
 
 void outputBackwardRows(In dh, In gates, In tanhN, Out dPre, Out dn, std::size_t first,
@@ -225,6 +291,7 @@ HWY_EXPORT(forwardRows);
 HWY_EXPORT(outputRows);
 HWY_EXPORT(backwardRows);
 HWY_EXPORT(backwardRowsFromInput);
+HWY_EXPORT(backwardRowsWithSums);
 HWY_EXPORT(outputBackwardRows);
 
 namespace kernels {
@@ -259,7 +326,7 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
     if constexpr (std::is_same_v<T, float>)
         overRows(cPrev.rows, 4 * cPrev.cols, moveGrain, [&](std::size_t first, std::size_t last) {
             HWY_DYNAMIC_DISPATCH(backwardRows)
-            (dh, dc, gates, cPrev, tanhC, dPre, dcPrev, dcTotal, upcoming, first, last);
+            ({dh, dc, cPrev, tanhC, {}, dPre, dcPrev, dcTotal, upcoming}, gates, first, last);
         });
     else
         plain::lstmBackward<T>(dh, dc, gates, cPrev, tanhC, dPre, dcPrev, dcTotal);
@@ -267,17 +334,22 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
 
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
-                           MatrixView<const T> cPrev, MatrixView<const T> tanhC, MatrixView<T> dPre,
-                           MatrixView<T> dcPrev, MatrixView<T> dcTotal,
+                           MatrixView<const T> cPrev, MatrixView<const T> tanhC,
+                           MatrixView<const T> h, MatrixView<T> dPre, MatrixView<T> dcPrev,
+                           MatrixView<T> dcTotal, const GateSums<T>& sums,
                            const LstmUpcoming<T>& upcoming) {
-    if constexpr (std::is_same_v<T, float>)
+    if constexpr (std::is_same_v<T, float>) {
+        const LstmBack back{dh, dc, cPrev, tanhC, h, dPre, dcPrev, dcTotal, upcoming};
         overRows(cPrev.rows, 4 * cPrev.cols, computeGrain,
                  [&](std::size_t first, std::size_t last) {
-                     HWY_DYNAMIC_DISPATCH(backwardRowsFromInput)
-                     (dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal, upcoming, first, last);
+                     if (sums.up.data)
+                         HWY_DYNAMIC_DISPATCH(backwardRowsWithSums)(back, in, sums, first, last);
+                     else
+                         HWY_DYNAMIC_DISPATCH(backwardRowsFromInput)(back, in, first, last);
                  });
-    else
-        plain::lstmBackwardFromInput<T>(dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal);
+    } else {
+        plain::lstmBackwardFromInput<T>(dh, dc, in, cPrev, tanhC, dPre, dcPrev, dcTotal, sums);
+    }
 }
 
 template <class T>

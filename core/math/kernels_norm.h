@@ -19,11 +19,27 @@ void layerNormForward(MatrixView<const T> x, std::size_t groups, std::span<const
                       std::span<const T> shift, T epsilon, MatrixView<T> xhat, MatrixView<T> rstd,
                       MatrixView<T> y);
 
+/// What a reader that normalizes x itself needs of it: mean, rstd [B, G].
+template <class T>
+void layerNormMoments(MatrixView<const T> x, std::size_t groups, T epsilon, MatrixView<T> mean,
+                      MatrixView<T> rstd);
+
 /// dx [B, G*H] (may alias dy); dgain, dshift [G*H] are added to (dshift may be empty).
 template <class T>
 void layerNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, MatrixView<const T> rstd,
                        std::size_t groups, std::span<const T> gain, MatrixView<T> dx,
                        std::span<T> dgain, std::span<T> dshift);
+
+/// The same from x with layerNormMoments, and with the sums over a row's gate at hand (GateSums of
+/// math/kernels.h): up of gain dy, dot of gain dy xhat [B, G]. dstretch [G*H] += the sums over the
+/// rows of dy stretch, stretch [B, G] (both may be empty).
+template <class T>
+void layerNormBackwardFromSums(MatrixView<const T> dy, MatrixView<const T> x,
+                               MatrixView<const T> mean, MatrixView<const T> rstd,
+                               MatrixView<const T> up, MatrixView<const T> dot,
+                               MatrixView<const T> stretch, std::span<const T> gain,
+                               MatrixView<T> dx, std::span<T> dgain, std::span<T> dshift,
+                               std::span<T> dstretch);
 
 /// Batch normalization in parts, so that the members of a team can each do some rows of a batch
 /// and exchange sums between them. mean [C] of the rows of x [R, C] and squares [C] = the sum of
@@ -52,16 +68,20 @@ template <class T>
 void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
                     std::span<const T> shift, MatrixView<T> y);
 
-/// sum [C] = sums of the rows of dy, dot [C] = sums of dy xhat: the gradients of shift and gain.
+/// sum [C] = sums of the rows of dy, dot [C] = sums of dy (x - mean); mean empty: x is xhat, and
+/// these are the gradients of shift and gain. stretched [C] = sums of dy stretch, stretch [R, 1]
+/// (both may be empty).
 template <class T>
-void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
-                    std::span<T> dot);
+void normalizedSums(MatrixView<const T> dy, MatrixView<const T> x, std::span<const T> mean,
+                    MatrixView<const T> stretch, std::span<T> sum, std::span<T> dot,
+                    std::span<T> stretched);
 
-/// The sums of all rows from those of parts: sums, dots [P, C] of normalizedSums. Out, [C]: meanUp,
-/// meanDot = totals times `share`, factor = gain rstd; dshift and dgain += the sums of part `own`.
+/// The sums of all rows from those of parts: sums, dots [P, C] of normalizedSums, `centered`: with
+/// its mean. Out, [C]: meanUp, meanDot for normalizeColumnsBackward with the same mean, `share` of
+/// the totals; factor = gain rstd; dshift and dgain += what part `own` gives.
 template <class T>
-void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, std::size_t own, T share,
-               std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
+void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, bool centered, std::size_t own,
+               T share, std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
                std::span<T> meanDot, std::span<T> factor, std::span<T> dgain, std::span<T> dshift);
 
 /// running += momentum (batch - running) for mean and variance [C], the variance times `unbiased`.
@@ -69,12 +89,13 @@ template <class T>
 void moveStatistics(std::span<const T> mean, std::span<const T> variance, T momentum, T unbiased,
                     std::span<T> runningMean, std::span<T> runningVariance);
 
-/// dx = factor (dy - meanUp - xhat meanDot): normalizedSums over the whole batch by its rows, and
-/// factor = gain rstd. dx may alias dy.
+/// dx = factor (dy - meanUp - (x - mean) meanDot) with mergeSums; mean empty: x is xhat. dx may
+/// alias dy.
 template <class T>
-void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
-                              std::span<const T> meanUp, std::span<const T> meanDot,
-                              std::span<const T> factor, MatrixView<T> dx);
+void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> x,
+                              std::span<const T> mean, std::span<const T> meanUp,
+                              std::span<const T> meanDot, std::span<const T> factor,
+                              MatrixView<T> dx);
 
 /// Batch normalization of rows that are rows of a table [V, C] (one-hot inputs), which are gathered
 /// as they are needed (kernels_token_norm.cpp). rows[n] < 0 is a row of zeros; every other index is

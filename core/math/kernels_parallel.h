@@ -51,6 +51,13 @@ struct AdamFactors {
     float rate, root, keep, add1, add2, epsilon, scale;
 };
 
+/// What a step back through an LSTM's cell reads and writes (kernels::lstmBackward).
+struct LstmBack {
+    MatrixView<const float> dh, dc, cPrev, tanhC, h;
+    MatrixView<float> dPre, dcPrev, dcTotal;
+    kernels::LstmUpcoming<float> next;
+};
+
 /// Partial sums of kernels::weightedAbsoluteSums.
 struct WeightedSums {
     double weighted = 0, weights = 0;

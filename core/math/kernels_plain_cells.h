@@ -1,6 +1,7 @@
 #pragma once
 // Plain twins of the LSTM and GRU steps; contracts in math/kernels.h.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -15,6 +16,16 @@ T logistic(T x) {
     return T(1) / (T(1) + std::exp(-x));
 }
 
+/// b~ of kernels::GateInput; 0 without b.
+template <class T>
+T recurrentSide(const kernels::GateInput<T>& in, std::size_t r, std::size_t j) {
+    if (!in.b.data) return T(0);
+    if (in.columnMean.data()) return in.b(r, j) - in.columnMean[j];
+    if (!in.rowMean.data) return in.b(r, j);
+    const std::size_t gate = 4 * j / in.b.cols;
+    return (in.b(r, j) - in.rowMean(r, gate)) * in.rowRstd(r, gate);
+}
+
 template <class T>
 T preActivation(const kernels::GateInput<T>& in, std::size_t r, std::size_t j) {
     const auto inputSide = [&] {
@@ -25,7 +36,7 @@ T preActivation(const kernels::GateInput<T>& in, std::size_t r, std::size_t j) {
     };
     const T a = in.gainA.data() ? in.gainA[j] * inputSide() : inputSide();
     const T gain = in.gainB.data() ? in.gainB[j] : T(1);
-    return a + (in.b.data ? gain * in.b(r, j) : T(0)) + (in.bias.data() ? in.bias[j] : T(0));
+    return a + gain * recurrentSide(in, r, j) + (in.bias.data() ? in.bias[j] : T(0));
 }
 
 template <class T>
@@ -87,10 +98,29 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
 }
 
 template <class T>
+void sumGates(MatrixView<const T> dPre, const kernels::GateInput<T>& in,
+              const kernels::GateSums<T>& sums) {
+    if (!sums.up.data) return;
+    for (std::size_t r = 0; r < dPre.rows; ++r)
+        for (std::size_t gate = 0; gate < 4; ++gate) {
+            T up = 0, dot = 0, stretched = 0;
+            for (std::size_t j = gate * dPre.cols / 4; j < (gate + 1) * dPre.cols / 4; ++j) {
+                const T scaled = in.gainB[j] * dPre(r, j);
+                up += scaled;
+                dot += scaled * recurrentSide(in, r, j);
+                if (sums.stretched.data) stretched += in.gainA[j] * dPre(r, j);
+            }
+            sums.up(r, gate) = up;
+            sums.dot(r, gate) = dot;
+            if (sums.stretched.data) sums.stretched(r, gate) = stretched;
+        }
+}
+
+template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc,
                            const kernels::GateInput<T>& in, MatrixView<const T> cPrev,
                            MatrixView<const T> tanhC, MatrixView<T> dPre, MatrixView<T> dcPrev,
-                           MatrixView<T> dcTotal) {
+                           MatrixView<T> dcTotal, const kernels::GateSums<T>& sums) {
     const std::size_t H = cPrev.cols;
     Matrix<T> gates(cPrev.rows, 4 * H);
     for (std::size_t r = 0; r < cPrev.rows; ++r)
@@ -99,6 +129,7 @@ void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc,
             gates(r, j) = j / H == 2 ? std::tanh(x) : logistic(x);
         }
     lstmBackward<T>(dh, dc, gates.view(), cPrev, tanhC, dPre, dcPrev, dcTotal);
+    sumGates<T>(dPre, in, sums);
 }
 
 template <class T>

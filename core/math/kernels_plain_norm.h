@@ -13,24 +13,56 @@
 namespace bitloom::plain {
 
 template <class T>
+void layerNormMoments(MatrixView<const T> x, std::size_t groups, T epsilon, MatrixView<T> mean,
+                      MatrixView<T> rstd) {
+    const std::size_t H = x.cols / groups;
+    for (std::size_t r = 0; r < x.rows; ++r)
+        for (std::size_t group = 0; group < groups; ++group) {
+            const T* const number = x.row(r) + group * H;
+            T sum = 0, squares = 0;
+            for (std::size_t j = 0; j < H; ++j) sum += number[j];
+            mean(r, group) = sum / static_cast<T>(H);
+            for (std::size_t j = 0; j < H; ++j) {
+                const T off = number[j] - mean(r, group);
+                squares += off * off;
+            }
+            rstd(r, group) = T(1) / std::sqrt(squares / static_cast<T>(H) + epsilon);
+        }
+}
+
+template <class T>
 void layerNormForward(MatrixView<const T> x, std::size_t groups, std::span<const T> gain,
                       std::span<const T> shift, T epsilon, MatrixView<T> xhat, MatrixView<T> rstd,
                       MatrixView<T> y) {
     const std::size_t H = x.cols / groups;
+    Matrix<T> mean(x.rows, groups);
+    layerNormMoments<T>(x, groups, epsilon, mean.view(), rstd);
     for (std::size_t r = 0; r < x.rows; ++r)
         for (std::size_t group = 0; group < groups; ++group) {
-            const std::size_t first = group * H, last = first + H;
-            T mean = 0, variance = 0;
-            for (std::size_t j = first; j < last; ++j) mean += x(r, j);
-            mean /= static_cast<T>(H);
-            for (std::size_t j = first; j < last; ++j)
-                variance += (x(r, j) - mean) * (x(r, j) - mean);
-            variance /= static_cast<T>(H);
-            rstd(r, group) = T(1) / std::sqrt(variance + epsilon);
-            for (std::size_t j = first; j < last; ++j) {
-                xhat(r, j) = (x(r, j) - mean) * rstd(r, group);
+            for (std::size_t j = group * H; j < (group + 1) * H; ++j) {
+                xhat(r, j) = (x(r, j) - mean(r, group)) * rstd(r, group);
                 if (y.data) y(r, j) = gain[j] * xhat(r, j) + (shift.data() ? shift[j] : T(0));
             }
+        }
+}
+
+template <class T>
+void layerNormBackwardFromSums(MatrixView<const T> dy, MatrixView<const T> x,
+                               MatrixView<const T> mean, MatrixView<const T> rstd,
+                               MatrixView<const T> up, MatrixView<const T> dot,
+                               MatrixView<const T> stretch, std::span<const T> gain,
+                               MatrixView<T> dx, std::span<T> dgain, std::span<T> dshift,
+                               std::span<T> dstretch) {
+    const std::size_t groups = mean.cols, H = dy.cols / groups;
+    for (std::size_t r = 0; r < dy.rows; ++r)
+        for (std::size_t j = 0; j < dy.cols; ++j) {
+            const std::size_t group = j / H;
+            const T v = dy(r, j), normal = (x(r, j) - mean(r, group)) * rstd(r, group);
+            dgain[j] += v * normal;
+            dshift[j] += v;
+            if (dstretch.data()) dstretch[j] += v * stretch(r, group);
+            const T rest = (up(r, group) + normal * dot(r, group)) / static_cast<T>(H);
+            dx(r, j) = rstd(r, group) * (gain[j] * v - rest);
         }
 }
 
@@ -107,20 +139,23 @@ void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<co
 }
 
 template <class T>
-void normalizedSums(MatrixView<const T> dy, MatrixView<const T> xhat, std::span<T> sum,
-                    std::span<T> dot) {
+void normalizedSums(MatrixView<const T> dy, MatrixView<const T> x, std::span<const T> mean,
+                    MatrixView<const T> stretch, std::span<T> sum, std::span<T> dot,
+                    std::span<T> stretched) {
     for (std::size_t j = 0; j < dy.cols; ++j) {
         sum[j] = dot[j] = 0;
+        if (stretched.data()) stretched[j] = 0;
         for (std::size_t r = 0; r < dy.rows; ++r) {
             sum[j] += dy(r, j);
-            dot[j] += dy(r, j) * xhat(r, j);
+            dot[j] += dy(r, j) * (mean.data() ? x(r, j) - mean[j] : x(r, j));
+            if (stretched.data()) stretched[j] += dy(r, j) * stretch(r, 0);
         }
     }
 }
 
 template <class T>
-void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, std::size_t own, T share,
-               std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
+void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, bool centered, std::size_t own,
+               T share, std::span<const T> gain, std::span<const T> rstd, std::span<T> meanUp,
                std::span<T> meanDot, std::span<T> factor, std::span<T> dgain, std::span<T> dshift) {
     for (std::size_t j = 0; j < sums.cols; ++j) {
         T sum = 0, dot = 0;
@@ -128,10 +163,11 @@ void mergeSums(MatrixView<const T> sums, MatrixView<const T> dots, std::size_t o
             sum += sums(p, j);
             dot += dots(p, j);
         }
+        const T scale = centered ? rstd[j] : T(1);
         meanUp[j] = sum * share;
-        meanDot[j] = dot * share;
+        meanDot[j] = dot * share * scale * scale;
         factor[j] = gain[j] * rstd[j];
-        dgain[j] += dots(own, j);
+        dgain[j] += scale * dots(own, j);
         dshift[j] += sums(own, j);
     }
 }
@@ -147,12 +183,15 @@ void moveStatistics(std::span<const T> mean, std::span<const T> variance, T mome
 }
 
 template <class T>
-void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> xhat,
-                              std::span<const T> meanUp, std::span<const T> meanDot,
-                              std::span<const T> factor, MatrixView<T> dx) {
+void normalizeColumnsBackward(MatrixView<const T> dy, MatrixView<const T> x,
+                              std::span<const T> mean, std::span<const T> meanUp,
+                              std::span<const T> meanDot, std::span<const T> factor,
+                              MatrixView<T> dx) {
     for (std::size_t r = 0; r < dy.rows; ++r)
-        for (std::size_t j = 0; j < dy.cols; ++j)
-            dx(r, j) = factor[j] * (dy(r, j) - meanUp[j] - xhat(r, j) * meanDot[j]);
+        for (std::size_t j = 0; j < dy.cols; ++j) {
+            const T off = mean.data() ? x(r, j) - mean[j] : x(r, j);
+            dx(r, j) = factor[j] * (dy(r, j) - meanUp[j] - off * meanDot[j]);
+        }
 }
 
 /// Element j of the table's row `index`; a negative one is a row of zeros.

@@ -36,6 +36,8 @@ struct CellBackward {
     MatrixView<T> dcTotal;              ///< LSTM: out dL/dc_t, total [B, H]
     MatrixView<const T> gates;          ///< saved; empty: the LSTM works them out again from `in`
     kernels::GateInput<T> in;           ///< as in the step forward
+    kernels::GateSums<T> sums;          ///< out, with `in`: what the norm of its b asks for
+    MatrixView<const T> h;              ///< the step's [B, H]; with `in`
     MatrixView<const T> inner;          ///< saved
     MatrixView<const T> cellHat;        ///< saved
     MatrixView<const T> hPrevious;      ///< [B, H]

@@ -137,7 +137,8 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     m_readsSource = isLstm() && input.tokenScale.empty() &&
                     (m_usesScalar || m_usesTokens || m_usesTable ||
                      (!m_affine && m_isNarrow && input.x.cols == 1));
-    m_forgetsGates = isLstm() && m_affine && !m_normC && pass.keep && !pass.traced;
+    m_normalizesInCell = isLstm() && m_affine && !m_normC && !pass.traced;
+    m_forgetsGates = m_normalizesInCell && pass.keep;
     m_team.emplace(Team::membersFor(pass.batch, k_fewestRows));
     const std::size_t members = m_team->members();
     const std::size_t batch = pass.batch;
@@ -265,16 +266,19 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
     CellForward<T> step;
     step.norm = stepOf(t, share);
     if (!m_readsSource) inputSide(input, t, share, gates);
+    step.in = gateInput(input, t, share);
     if (sharesGradient()) {
         m_hh->packed().forward(hPrevious, gates, !m_readsSource, share.member);
     } else if (m_affine) {
         const MatrixView<T> b = at(m_b, t, share);
         m_hh->packed().forward(hPrevious, b, false, share.member);
-        m_normHh->forward(step.norm, b, b, isLstm() ? MatrixView<T>{} : share.b.view());
+        if (m_normalizesInCell)
+            m_normHh->measure(step.norm, b, step.in);
+        else
+            m_normHh->forward(step.norm, b, b, isLstm() ? MatrixView<T>{} : share.b.view());
     } else {
         m_hh->packed().forward(hPrevious, share.b.view(), false, share.member);
     }
-    step.in = gateInput(input, t, share);
     step.hPrevious = hPrevious;
     if (!m_forgetsGates) step.gates = gates;
     step.inner = at(m_inner, t, share);

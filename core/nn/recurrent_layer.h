@@ -9,8 +9,8 @@
 // that table are normalized instead of T*B rows.
 //
 // Memory while training, in numbers: states [T*B, H] three times and gates [T*B, G*H]; an LSTM with
-// layer or batch norm has b^ and, where the input is neither one-hot nor one number, a^ [T*B, G*H]
-// instead of the gates.
+// layer or batch norm has b = W_hh h and, where the input is neither one-hot nor one number, a^
+// [T*B, G*H] instead of the gates.
 //
 // Recomputation (PassConfig::recompute = N; Chen et al. 2016, arXiv:1604.06174, along time): of the
 // window only h [T*B, H] stays, which the layer above and the readout read, and c at the first step
@@ -143,7 +143,7 @@ private:
                       std::size_t t, Share& share);
     /// From dL/d(pre-activations) of both sides to those of both products.
     MatrixView<T> throughNorms(const LayerInput<T>& input, std::size_t t, Share& share,
-                               MatrixView<const T> db);
+                               const CellBackward<T>& step, const ScalarInputSums<T>& sums);
     void backwardToPrevious(const OutputGradient<T>& above, std::size_t t, Share& share);
     void inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t, Share& share,
                        MatrixView<T> da);
@@ -211,8 +211,10 @@ private:
     /// The LSTM's cell reads the input side from its source, the table of one-hot inputs or a
     /// single number a row; nothing is gathered or multiplied before.
     bool m_readsSource = false;
-    /// The way back works the gates out again from a^ and b^ instead of reading them from memory,
-    /// which takes longer than their four functions.
+    /// The LSTM's cell normalizes b as it reads it: m_b is W_hh h, not b^.
+    bool m_normalizesInCell = false;
+    /// The way back then works the gates out again from a and b instead of reading them from
+    /// memory, which takes longer than their four functions.
     bool m_forgetsGates = false;
     bool m_isNarrow = false;      ///< an input of few numbers: no product of oneDNN's
     std::size_t m_keptSteps = 1;  ///< K: T, a segment's N, or 1 when nothing goes back
@@ -221,7 +223,7 @@ private:
     Matrix<T> m_cStarts;          ///< when recomputing: c before each segment [T/K*B, H]
     Matrix<T> m_gates;            ///< [K*B, G*H], or of the step being done [B, G*H]
     Buffer<T> m_bias;             ///< an LSTM's bias and the shifts of both sides [G*H]
-    Matrix<T> m_a, m_b;           ///< a^, b^ [K*B, G*H]
+    Matrix<T> m_a, m_b;           ///< a^ [K*B, G*H], and b^ or b
     Matrix<T> m_inner;            ///< [K*B, H]
     Matrix<T> m_cellHat;          ///< [K*B, H]
     Matrix<T> m_table;            ///< W_ih^T, normalized rows without gain [in, G*H]

@@ -80,17 +80,23 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
     CellBackward<T> step;
     step.norm = stepOf(t, share);
     step.dh = above.rows.rowRange(t * m_pass.batch + share.first, share.rows);
+    ScalarInputSums<T> scalarSums;
     if (m_forgetsGates) {
         step.in = gateInput(input, t, share);
+        m_normHh->recall(step.norm, share.rows, step.in);
+        step.sums = m_normHh->sumsOf(step.norm, share.rows);
+        if (m_usesScalar) scalarSums = m_scalarIh->sumsOf(step.norm, share.rows, step.sums);
     } else {
         step.gates = gatesAt(t, share);
     }
+    step.h = state(m_h, t + 1, share);
     step.inner = at(m_inner, t, share);
     step.hPrevious = state(m_h, t, share);
     const bool wide = input.tokens.empty() && !m_isNarrow;
-    step.da = sharesGradient()    ? share.hh.next()
-              : !m_affine && wide ? share.ih.next()
-                                  : share.da.view();
+    // The norm's way back may work in place where nothing else reads what it gets.
+    step.da = sharesGradient() || (m_usesScalar && m_forgetsGates) ? share.hh.next()
+              : !m_affine && wide                                  ? share.ih.next()
+                                                                   : share.da.view();
     share.hiddenSquares[t] = squares(step.dh);
     if (isLstm()) {
         if (m_normC) step.cellHat = at(m_cellHat, t, share);
@@ -115,34 +121,40 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
         step.dhDirect = share.dhDirect.view();
         m_gru.backward(step);
     }
-    const MatrixView<T> db = isLstm() ? step.da : step.db;
     if (!m_affine) {
         kernels::columnSums<T>(step.da, share.biasIh.span(), true);
-        if (!isLstm()) kernels::columnSums<T>(db, share.biasHh.span(), true);
+        if (!isLstm()) kernels::columnSums<T>(step.db, share.biasHh.span(), true);
     }
-    const MatrixView<T> da = m_affine ? throughNorms(input, t, share, db) : step.da;
+    const MatrixView<T> da = m_affine ? throughNorms(input, t, share, step, scalarSums) : step.da;
     backwardToPrevious(above, t, share);
     inputBackward(input, dX, t, share, da);
 }
 
 template <class T>
 MatrixView<T> RecurrentLayer<T>::throughNorms(const LayerInput<T>& input, std::size_t t,
-                                              Share& share, MatrixView<const T> db) {
-    const NormalizerStep step = stepOf(t, share);
-    m_normHh->backward(step, db, at(m_b, t, share), share.hh.next());
+                                              Share& share, const CellBackward<T>& step,
+                                              const ScalarInputSums<T>& sums) {
+    const MatrixView<const T> db = isLstm() ? step.da : step.db;
+    if (m_forgetsGates)
+        m_normHh->backwardFromCell(step.norm, db, step.in, step.sums, sums, share.hh.next());
+    else
+        m_normHh->backward(step.norm, db, at(m_b, t, share), share.hh.next());
     // The table's rows are normalized once, after the window.
     if (m_usesTable) return share.da.view();
     if (m_usesScalar) {
-        m_scalarIh->backward(step, share.da.view());
+        if (m_forgetsGates)
+            m_scalarIh->takeSums(step.norm, share.rows);
+        else
+            m_scalarIh->backward(step.norm, share.da.view());
         return share.da.view();
     }
     if (m_usesTokens) {
-        m_tokenIh->backward(step, share.da.view(), share.table.view());
+        m_tokenIh->backward(step.norm, share.da.view(), share.table.view());
         return share.da.view();
     }
     const MatrixView<T> da =
         input.tokens.empty() && !m_isNarrow ? share.ih.next() : share.da.view();
-    m_normIh->backward(step, share.da.view(), at(m_a, t, share), da);
+    m_normIh->backward(step.norm, share.da.view(), at(m_a, t, share), da);
     return da;
 }
 
@@ -227,6 +239,8 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
     m_normHh->finishBackward();
     if (m_normC) m_normC->finishBackward();
     if (!m_affine) return;
+    if (m_usesScalar && m_forgetsGates)
+        std::copy_n(m_shiftHh->gradient.data(), m_width, m_shiftIh->gradient.data());
     // A bias and the shift of the same side have one gradient.
     std::copy_n(m_shiftIh->gradient.data(), m_width, m_biasIh->gradient.data());
     if (m_biasHh) std::copy_n(m_shiftHh->gradient.data(), m_width, m_biasHh->gradient.data());

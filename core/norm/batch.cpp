@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "math/kernels.h"
@@ -66,13 +65,8 @@ void BatchNormalizer<T>::applyStored(const NormalizerStep& step, MatrixView<cons
 }
 
 template <class T>
-void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T> x,
-                                 MatrixView<T> xhat, MatrixView<T> y) {
+void BatchNormalizer<T>::gather(const NormalizerStep& step, MatrixView<const T> x) {
     const std::size_t width = m_tensors.gain.size();
-    if (step.statistics != Statistics::train && step.statistics != Statistics::batch) {
-        applyStored(step, x, xhat, y);
-        return;
-    }
     Matrix<T>& means = m_first[step.t % 2];
     Matrix<T>& squares = m_second[step.t % 2];
     kernels::columnMoments<T>(x, {means.row(step.member), width},
@@ -82,17 +76,60 @@ void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T>
     kernels::mergeMoments<T>(std::as_const(means).view(), std::as_const(squares).view(), m_rows,
                              m_epsilon, desk.mean.span(), desk.variance.span(),
                              desk.inverse.span());
-    kernels::normalizeColumns<T>(x, std::as_const(desk.mean).span(),
-                                 std::as_const(desk.inverse).span(), m_tensors.gain,
-                                 m_tensors.shift, xhat, y);
+}
+
+template <class T>
+void BatchNormalizer<T>::write(const NormalizerStep& step) {
     if (step.member != 0) return;
-    // One member keeps the books.
+    const Desk& desk = m_desks[0];
     if (m_keep) {
-        std::copy_n(desk.inverse.data(), width, m_inverse.row(step.t));
-        std::copy_n(desk.mean.data(), width, m_means.row(step.t));
+        std::copy_n(desk.inverse.data(), desk.inverse.size(), m_inverse.row(step.t));
+        std::copy_n(desk.mean.data(), desk.mean.size(), m_means.row(step.t));
     }
-    keepBooks(step.t, step.statistics, desk.mean.span(), desk.variance.span(),
-              std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0}));
+    keepBooks(step.t, step.statistics, desk.mean.span(), desk.variance.span(), batch());
+}
+
+template <class T>
+void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T> x,
+                                 MatrixView<T> xhat, MatrixView<T> y) {
+    if (!isOwn(step.statistics)) {
+        applyStored(step, x, xhat, y);
+        return;
+    }
+    gather(step, x);
+    const Desk& desk = m_desks[step.member];
+    kernels::normalizeColumns<T>(x, desk.mean.span(), desk.inverse.span(), m_tensors.gain,
+                                 m_tensors.shift, xhat, y);
+    write(step);
+}
+
+template <class T>
+void BatchNormalizer<T>::measure(const NormalizerStep& step, MatrixView<const T> x,
+                                 kernels::GateInput<T>& in) {
+    Desk& desk = m_desks[step.member];
+    if (isOwn(step.statistics)) {
+        gather(step, x);
+        write(step);
+        kernels::multiply<T>(m_tensors.gain, std::as_const(desk.inverse).span(),
+                             desk.factor.span());
+    } else {
+        const auto [mean, variance] = stored(step.t, step.statistics);
+        std::copy_n(mean, desk.mean.size(), desk.mean.data());
+        for (std::size_t j = 0; j < desk.factor.size(); ++j)
+            desk.factor[j] = m_tensors.gain[j] / std::sqrt(variance[j] + m_epsilon);
+    }
+    in.columnMean = std::as_const(desk.mean).span();
+    in.gainB = std::as_const(desk.factor).span();
+}
+
+template <class T>
+void BatchNormalizer<T>::recall(const NormalizerStep& step, std::size_t,
+                                kernels::GateInput<T>& in) {
+    const std::size_t width = m_tensors.gain.size();
+    Desk& desk = m_desks[step.member];
+    kernels::multiply<T>(m_tensors.gain, {m_inverse.row(step.t), width}, desk.factor.span());
+    in.columnMean = {m_means.row(step.t), width};
+    in.gainB = std::as_const(desk.factor).span();
 }
 
 template <class T>
@@ -111,24 +148,38 @@ void BatchNormalizer<T>::keepBooks(std::size_t t, Statistics statistics, std::sp
 }
 
 template <class T>
-void BatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy,
-                                  MatrixView<const T> xhat, MatrixView<T> dx) {
+void BatchNormalizer<T>::backwardThrough(const NormalizerStep& step, MatrixView<const T> dy,
+                                         MatrixView<const T> x, std::span<const T> mean,
+                                         const ScalarInputSums<T>& input, MatrixView<T> dx) {
     const std::size_t width = m_tensors.gain.size();
     Matrix<T>& sums = m_first[step.t % 2];
     Matrix<T>& dots = m_second[step.t % 2];
-    const std::span<T> sum{sums.row(step.member), width}, dot{dots.row(step.member), width};
-    kernels::normalizedSums<T>(dy, xhat, sum, dot);
+    kernels::normalizedSums<T>(dy, x, mean, input.stretch, {sums.row(step.member), width},
+                               {dots.row(step.member), width}, input.stretched);
     if (step.team) step.team->meet();
     Desk& desk = m_desks[step.member];
     const std::span<const T> inverse{m_inverse.row(step.t), width};
-    const std::size_t rows = std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});
-    kernels::mergeSums<T>(std::as_const(sums).view(), std::as_const(dots).view(), step.member,
-                          T(1) / static_cast<T>(rows), m_tensors.gain, inverse, desk.meanUp.span(),
-                          desk.meanDot.span(), desk.factor.span(), m_gainSum.of(step.member),
-                          m_shiftSum.of(step.member));
-    kernels::normalizeColumnsBackward<T>(dy, xhat, std::as_const(desk.meanUp).span(),
+    kernels::mergeSums<T>(std::as_const(sums).view(), std::as_const(dots).view(), !mean.empty(),
+                          step.member, T(1) / static_cast<T>(batch()), m_tensors.gain, inverse,
+                          desk.meanUp.span(), desk.meanDot.span(), desk.factor.span(),
+                          m_gainSum.of(step.member), m_shiftSum.of(step.member));
+    kernels::normalizeColumnsBackward<T>(dy, x, mean, std::as_const(desk.meanUp).span(),
                                          std::as_const(desk.meanDot).span(),
                                          std::as_const(desk.factor).span(), dx);
+}
+
+template <class T>
+void BatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy,
+                                  MatrixView<const T> xhat, MatrixView<T> dx) {
+    backwardThrough(step, dy, xhat, {}, {}, dx);
+}
+
+template <class T>
+void BatchNormalizer<T>::backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
+                                          const kernels::GateInput<T>& in,
+                                          const kernels::GateSums<T>&,
+                                          const ScalarInputSums<T>& input, MatrixView<T> dx) {
+    backwardThrough(step, dy, in.b, in.columnMean, input, dx);
 }
 
 template <class T>

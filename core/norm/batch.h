@@ -6,6 +6,8 @@
 // unbiased, as torch.nn.BatchNorm1d. Sources: Ioffe & Szegedy 2015; Cooijmans et al. 2016; Hou et
 // al. 2019.
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,12 @@ public:
                  MatrixView<T> y) override;
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
+    void measure(const NormalizerStep& step, MatrixView<const T> x,
+                 kernels::GateInput<T>& in) override;
+    void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in) override;
+    void backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
+                          const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
+                          const ScalarInputSums<T>& input, MatrixView<T> dx) override;
     void finishBackward() override;
     /// Running or average statistics of step t: mean and variance, [G*H] each.
     [[nodiscard]] std::pair<const T*, const T*> stored(std::size_t t, Statistics statistics) const;
@@ -48,6 +56,20 @@ private:
         Buffer<T> meanUp, meanDot, factor;
     };
 
+    /// The batch's own mean and inverse deviation at this member's desk; no books yet.
+    void gather(const NormalizerStep& step, MatrixView<const T> x);
+    /// One member writes down what gather() found.
+    void write(const NormalizerStep& step);
+    /// dx from dy and x with its mean or, without one, x^.
+    void backwardThrough(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> x,
+                         std::span<const T> mean, const ScalarInputSums<T>& input,
+                         MatrixView<T> dx);
+    [[nodiscard]] static bool isOwn(Statistics statistics) {
+        return statistics == Statistics::train || statistics == Statistics::batch;
+    }
+    [[nodiscard]] std::size_t batch() const {
+        return std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});
+    }
     void applyStored(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
                      MatrixView<T> y);
     /// Adds the statistics of step t to the sums of `row` and of the step.

@@ -26,6 +26,18 @@ template <class T>
 void Normalizer<T>::backward(const NormalizerStep&, MatrixView<const T>, MatrixView<const T>,
                              MatrixView<T>) {}
 template <class T>
+void Normalizer<T>::measure(const NormalizerStep&, MatrixView<const T>, kernels::GateInput<T>&) {}
+template <class T>
+void Normalizer<T>::recall(const NormalizerStep&, std::size_t, kernels::GateInput<T>&) {}
+template <class T>
+kernels::GateSums<T> Normalizer<T>::sumsOf(const NormalizerStep&, std::size_t) {
+    return {};
+}
+template <class T>
+void Normalizer<T>::backwardFromCell(const NormalizerStep&, MatrixView<const T>,
+                                     const kernels::GateInput<T>&, const kernels::GateSums<T>&,
+                                     const ScalarInputSums<T>&, MatrixView<T>) {}
+template <class T>
 void Normalizer<T>::finishBackward() {}
 template <class T>
 void Normalizer<T>::beginAverage() {}

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 
+#include "math/kernels.h"
 #include "math/matrix.h"
 #include "math/team.h"
 #include "norm/config.h"
@@ -46,6 +47,15 @@ struct NormalizerStep {
     Team* team = nullptr;      ///< null: the caller has all rows
 };
 
+/// What a normalizer of inputs of one number (norm/scalar_input.h) takes from the recurrent side's
+/// way back, which reads the same dy.
+template <class T>
+struct ScalarInputSums {
+    MatrixView<const T> stretch{};  ///< s [R, 1], or [R, G]
+    std::span<T> stretched{};       ///< [G*H]: of dy s over the rows; layer norm adds, batch norm
+                                    ///< writes
+};
+
 template <class T>
 class Normalizer {
 public:
@@ -74,6 +84,19 @@ public:
     /// before its backward(), to the same results; all members meet before the direction changes.
     virtual void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
                          MatrixView<T> y);
+    /// Forward for an LSTM's cell that normalizes x [R, 4H] as it reads it: works out what it needs
+    /// and leaves that in `in`, which has no x^ then. x is kept for the way back instead of x^.
+    virtual void measure(const NormalizerStep& step, MatrixView<const T> x,
+                         kernels::GateInput<T>& in);
+    /// The same for the step's way back, of `rows` rows.
+    virtual void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in);
+    /// Where that way back leaves its sums; without memory where they are not wanted.
+    virtual kernels::GateSums<T> sumsOf(const NormalizerStep& step, std::size_t rows);
+    /// backward() after the cell's, whose `in` (in.b is x) and `sums` it gets; fills `input`, which
+    /// may be empty.
+    virtual void backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
+                                  const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
+                                  const ScalarInputSums<T>& input, MatrixView<T> dx);
     /// dx of dy, all [R, G*H]; dx may alias dy.
     virtual void backward(const NormalizerStep& step, MatrixView<const T> dy,
                           MatrixView<const T> xhat, MatrixView<T> dx);

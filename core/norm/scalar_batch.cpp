@@ -95,6 +95,19 @@ void ScalarBatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<c
     dA.fill(T(0));
     kernels::stretchRowBackward<T>(dy, {s, dy.rows, 1}, {}, dA.span(), m_shiftSum.of(step.member),
                                    {});
+    takeSums(step, dy.rows);
+}
+
+template <class T>
+ScalarInputSums<T> ScalarBatchNormalizer<T>::sumsOf(const NormalizerStep& step, std::size_t rows,
+                                                    kernels::GateSums<T>&) {
+    const T* const s = m_stretch.data() + step.t * m_batch + step.firstRow;
+    return {{s, rows, 1}, m_steps[step.member].span()};
+}
+
+template <class T>
+void ScalarBatchNormalizer<T>::takeSums(const NormalizerStep& step, std::size_t) {
+    const Buffer<T>& dA = m_steps[step.member];
     const std::span<T> gain = m_gainSum.of(step.member), weight = m_weightSum.of(step.member);
     const T* const inverse = m_inverse.row(step.t);
     for (std::size_t j = 0; j < dA.size(); ++j) {

@@ -49,6 +49,12 @@ public:
     [[nodiscard]] virtual ScalarForm<T> formOf(const NormalizerStep& step,
                                                std::size_t rows) const = 0;
     virtual void backward(const NormalizerStep& step, MatrixView<const T> dy) = 0;
+    /// The same in two, where the recurrent side's way back reads dy anyway: what it is to sum (the
+    /// cell too: of `sums`, `stretched`), and what follows from the sums. Not the shift's gradient,
+    /// which is that of the recurrent side.
+    virtual ScalarInputSums<T> sumsOf(const NormalizerStep& step, std::size_t rows,
+                                      kernels::GateSums<T>& sums) = 0;
+    virtual void takeSums(const NormalizerStep& step, std::size_t rows) = 0;
     /// Adds the gradients of gain and shift to the tensors and writes dL/dw [G*H].
     virtual void finishBackward(std::span<T> dw) = 0;
 };

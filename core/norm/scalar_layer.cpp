@@ -60,9 +60,25 @@ void ScalarLayerNormalizer<T>::backward(const NormalizerStep& step, MatrixView<c
     kernels::stretchRowBackward<T>(dy, stretch, std::as_const(m_factor).span(),
                                    m_factorSum.of(step.member), m_shiftSum.of(step.member),
                                    gradient.view());
+    takeSums(step, dy.rows);
+}
+
+template <class T>
+ScalarInputSums<T> ScalarLayerNormalizer<T>::sumsOf(const NormalizerStep& step, std::size_t rows,
+                                                    kernels::GateSums<T>& sums) {
+    Matrix<T>& gradient = m_stretchGradients[step.member];
+    gradient.resize(rows, m_tensors.gates);
+    sums.stretched = gradient.view();
+    return {stretchOf(step, rows), m_factorSum.of(step.member)};
+}
+
+template <class T>
+void ScalarLayerNormalizer<T>::takeSums(const NormalizerStep& step, std::size_t rows) {
+    const MatrixView<const T> stretch = stretchOf(step, rows);
+    const Matrix<T>& gradient = m_stretchGradients[step.member];
     // ds/d(var w) = -s^3 / 2.
     const std::span<T> variance = m_varianceSum.of(step.member);
-    for (std::size_t r = 0; r < dy.rows; ++r)
+    for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t g = 0; g < variance.size(); ++g) {
             const T s = stretch(r, g);
             variance[g] -= gradient(r, g) * s * s * s / 2;

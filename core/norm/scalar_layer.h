@@ -16,6 +16,9 @@ public:
                Statistics statistics, bool keep, std::size_t members) override;
     [[nodiscard]] ScalarForm<T> formOf(const NormalizerStep& step, std::size_t rows) const override;
     void backward(const NormalizerStep& step, MatrixView<const T> dy) override;
+    ScalarInputSums<T> sumsOf(const NormalizerStep& step, std::size_t rows,
+                              kernels::GateSums<T>& sums) override;
+    void takeSums(const NormalizerStep& step, std::size_t rows) override;
     void finishBackward(std::span<T> dw) override;
 
 private:

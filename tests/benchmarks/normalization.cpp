@@ -52,11 +52,13 @@ void batchApply(Step& s) {
                                    s.y.view());
 }
 void batchSums(Step& s) {
-    kernels::normalizedSums<float>(s.dy.view(), s.xhat.view(), s.first.span(), s.second.span());
+    kernels::normalizedSums<float>(s.dy.view(), s.x.view(), s.third.span(), {}, s.first.span(),
+                                   s.second.span(), {});
 }
 void batchBackward(Step& s) {
-    kernels::normalizeColumnsBackward<float>(s.dy.view(), s.xhat.view(), s.first.span(),
-                                             s.second.span(), s.third.span(), s.y.view());
+    kernels::normalizeColumnsBackward<float>(s.dy.view(), s.x.view(), s.shift.span(),
+                                             s.first.span(), s.second.span(), s.third.span(),
+                                             s.y.view());
 }
 
 void onStep(benchmark::State& state, void (*work)(Step&)) {

@@ -52,21 +52,16 @@ std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, Sou
         Guarded<T> c2(B, H), y2(B, H), h2(B, H), dPre2(B, 4 * H), dcPrev2(B, H), total2(B, H);
         kernels::lstmForward<T>(in, cPrev.view(), {}, c2.view(), y2.view(), h2.view());
         kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), y2.view(),
-                                          dPre2.view(), dcPrev2.view(), total2.view(),
-                                          {gates.view(), cPrev.view(), y.view(), dh.view()});
+                                          h2.view(), dPre2.view(), dcPrev2.view(), total2.view(),
+                                          {}, {gates.view(), cPrev.view(), y.view(), dh.view()});
         kernels::lstmBackward<T>(dh.view(), dc.view(), gates.view(), cPrev.view(), y.view(),
                                  dPre.view(), dcPrev.view(), total.view());
-        const auto same = [](const Guarded<T>& one, const Guarded<T>& other) {
-            for (std::size_t r = 0; r < one.view().rows; ++r)
-                for (std::size_t j = 0; j < one.view().cols; ++j)
-                    EXPECT_EQ(one(r, j), other(r, j)) << r << ", " << j;
-        };
-        same(c, c2);
-        same(h, h2);
-        same(dPre, dPre2);
-        same(dcPrev, dcPrev2);
-        same(total, total2);
-        return {gates, c, y, h, dPre, dcPrev, total};
+        for (std::size_t r = 0; r < B; ++r)
+            for (std::size_t j = 0; j < H; ++j) {
+                EXPECT_EQ(c(r, j), c2(r, j)) << r << ", " << j;
+                EXPECT_EQ(h(r, j), h2(r, j)) << r << ", " << j;
+            }
+        return {gates, c, y, h, dPre, dcPrev, total, dPre2, dcPrev2, total2};
     }
     kernels::lstmForward<T>(in, cPrev.view(), gates.view(), c.view(), {}, {});
     for (std::size_t r = 0; r < B; ++r)
@@ -116,6 +111,106 @@ TEST(LstmStep, FastEqualsPlain) {
                                 lstm<double>(shape, recurrent, cellNorm, source), 2e-6);
                     }
     });
+}
+
+/// A step of a cell that normalizes b itself, forward and back with the sums; `byRows`: as layer
+/// norm, otherwise as batch norm.
+template <class T>
+std::vector<Guarded<T>> normalizingLstm(Shape shape, bool byRows, Source source) {
+    const auto [B, H] = shape;
+    Rng rng(12, B * 1000 + H);
+    const auto a = Guarded<T>::random(B, 4 * H, rng, 2), b = Guarded<T>::random(B, 4 * H, rng, 2);
+    const auto gainA = Guarded<T>::random(1, 4 * H, rng), gainB = Guarded<T>::random(1, 4 * H, rng);
+    const auto bias = Guarded<T>::random(1, 4 * H, rng), mean = Guarded<T>::random(1, 4 * H, rng);
+    const auto rowMean = Guarded<T>::random(B, 4, rng), rowRstd = Guarded<T>::random(B, 4, rng, 2);
+    const auto numbers = Guarded<T>::random(B, 4, rng), cPrev = Guarded<T>::random(B, H, rng);
+    const auto dh = Guarded<T>::random(B, H, rng), dc = Guarded<T>::random(B, H, rng);
+    kernels::GateInput<T> in{a.view(), {}, {}, b.view(), gainA.span(), gainB.span(), bias.span()};
+    if (source == Source::a_number_a_gate) {
+        in.a = {};
+        in.stretch = numbers.view();
+    }
+    Guarded<T> up(B, 4), dot(B, 4), stretched(B, 4);
+    kernels::GateSums<T> sums;
+    if (byRows) {
+        in.rowMean = rowMean.view();
+        in.rowRstd = rowRstd.view();
+        sums = {up.view(), dot.view(), {}};
+        if (source == Source::a_number_a_gate) sums.stretched = stretched.view();
+    } else {
+        in.columnMean = mean.span();
+    }
+    Guarded<T> c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H), total(B, H);
+    kernels::lstmForward<T>(in, cPrev.view(), {}, c.view(), y.view(), h.view());
+    kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), y.view(), h.view(),
+                                      dPre.view(), dcPrev.view(), total.view(), sums);
+    return {c, y, h, dPre, dcPrev, total, up, dot, stretched};
+}
+
+TEST(LstmStep, NormalizingFastEqualsPlain) {
+    onEveryTarget([] {
+        for (const Shape shape : shapes)
+            for (const bool byRows : {false, true})
+                for (const Source source : {Source::rows_with_gains, Source::a_number_a_gate}) {
+                    SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
+                    compare(normalizingLstm<float>(shape, byRows, source),
+                            normalizingLstm<double>(shape, byRows, source), 4e-6);
+                }
+    });
+}
+
+TEST(LstmStep, NormalizingIsReadingWhatIsNormalized) {
+    const std::size_t B = 3, H = 5;
+    Rng rng(13);
+    const auto a = Guarded<double>::random(B, 4 * H, rng),
+               b = Guarded<double>::random(B, 4 * H, rng);
+    const auto gain = Guarded<double>::random(1, 4 * H, rng),
+               c0 = Guarded<double>::random(B, H, rng);
+    const auto mean = Guarded<double>::random(1, 4 * H, rng);
+    const auto rowMean = Guarded<double>::random(B, 4, rng),
+               rstd = Guarded<double>::random(B, 4, rng);
+    for (const bool byRows : {false, true}) {
+        Guarded<double> normal(B, 4 * H), c(B, H), y(B, H), h(B, H), c2(B, H), y2(B, H), h2(B, H);
+        for (std::size_t r = 0; r < B; ++r)
+            for (std::size_t j = 0; j < 4 * H; ++j)
+                normal(r, j) =
+                    byRows ? (b(r, j) - rowMean(r, j / H)) * rstd(r, j / H) : b(r, j) - mean(0, j);
+        kernels::GateInput<double> in{a.view(), {}, {}, normal.view(), {}, gain.span(), {}};
+        kernels::lstmForward<double>(in, c0.view(), {}, c.view(), y.view(), h.view());
+        in.b = b.view();
+        if (byRows) {
+            in.rowMean = rowMean.view();
+            in.rowRstd = rstd.view();
+        } else {
+            in.columnMean = mean.span();
+        }
+        kernels::lstmForward<double>(in, c0.view(), {}, c2.view(), y2.view(), h2.view());
+        for (std::size_t r = 0; r < B; ++r)
+            for (std::size_t j = 0; j < H; ++j) EXPECT_DOUBLE_EQ(h(r, j), h2(r, j));
+    }
+}
+
+/// o cannot be had from h = o tanh c where c is 0, as in the first steps of a picture's black rim.
+TEST(LstmStep, KnowsTheOutputGateOfAnEmptyCell) {
+    const std::size_t B = 2, H = 19;
+    const auto run = [&]<class T>(T) {
+        Guarded<T> a(B, 4 * H), zeros(B, H), c(B, H), y(B, H), h(B, H), ones(B, H);
+        Guarded<T> dPre(B, 4 * H), dcPrev(B, H), total(B, H);
+        for (std::size_t j = 0; j < H; ++j) {
+            for (std::size_t r = 0; r < B; ++r) {
+                for (std::size_t k = 0; k < 4; ++k) a(r, k * H + j) = T(0);
+                a(r, 3 * H + j) = static_cast<T>(j) / 8;
+                zeros(r, j) = T(0), ones(r, j) = T(1);
+            }
+            a(1, 2 * H + j) = static_cast<T>(j % 2);  // row 1: every other cell is empty
+        }
+        const kernels::GateInput<T> in{a.view(), {}, {}, {}, {}, {}, {}};
+        kernels::lstmForward<T>(in, zeros.view(), {}, c.view(), y.view(), h.view());
+        kernels::lstmBackwardFromInput<T>(ones.view(), zeros.view(), in, zeros.view(), y.view(),
+                                          h.view(), dPre.view(), dcPrev.view(), total.view(), {});
+        return std::vector<Guarded<T>>{h, dPre, dcPrev, total};
+    };
+    onEveryTarget([&] { compare(run(1.0f), run(1.0), 2e-6); });
 }
 
 TEST(GruStep, FastEqualsPlain) {

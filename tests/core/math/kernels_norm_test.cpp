@@ -29,9 +29,30 @@ std::vector<Guarded<T>> layerNorm(Shape shape, std::size_t groups, bool withShif
                                  rstd.view(), y.view());
     kernels::layerNormBackward<T>(dy.view(), xhat.view(), rstd.view(), groups, gain.span(),
                                   dx.view(), dgain.span(), wanted);
+    // From x and moments, with the sums at hand; dgain, dshift go on from what is there.
+    Guarded<T> mean(B, groups), rstd2(B, groups), up(B, groups), dot(B, groups), dx2(B, C);
+    const auto numbers = Guarded<T>::random(B, groups, rng);
+    auto dgain2 = Guarded<T>::random(1, C, rng), dshift2 = Guarded<T>::random(1, C, rng);
+    auto stretched = Guarded<T>::random(1, C, rng);
+    kernels::layerNormMoments<T>(x.view(), groups, T(epsilon), mean.view(), rstd2.view());
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t g = 0; g < groups; ++g) {
+            up(r, g) = dot(r, g) = T(0);
+            for (std::size_t j = g * shape.cols; j < (g + 1) * shape.cols; ++j) {
+                up(r, g) += gain(0, j) * dy(r, j);
+                dot(r, g) += gain(0, j) * dy(r, j) * xhat(r, j);
+            }
+        }
+    kernels::layerNormBackwardFromSums<T>(
+        dy.view(), x.view(), mean.view(), rstd2.view(), up.view(), dot.view(),
+        withShift ? numbers.view() : MatrixView<const T>{}, gain.span(), dx2.view(), dgain2.span(),
+        dshift2.span(), withShift ? stretched.span() : std::span<T>{});
     // With one number a group the deviation is 0 and rstd = 1/sqrt(eps) magnifies rounding.
-    if (shape.cols == 1) return {y, xhat};
-    return {y, xhat, rstd, dx, dgain, dshift};
+    if (shape.cols == 1) return {y, xhat, mean, dshift2, stretched};
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < C; ++j)
+            EXPECT_NEAR(dx(r, j), dx2(r, j), 1e-4 * (1 + std::abs(dx(r, j))));
+    return {y, xhat, rstd, dx, dgain, dshift, mean, rstd2, dx2, dgain2, dshift2, stretched};
 }
 
 /// Batch normalization of x in `parts` shares of its rows, forward.
@@ -59,30 +80,42 @@ struct BatchForward {
     Guarded<T> mean, variance, rstd, xhat, y;
 };
 
-/// Its way back: {dx, dgain, dshift}.
+/// Its way back from x^ or, `centered`, from x: {dx, dgain, dshift, sums of dy times a number a
+/// row}.
 template <class T>
-std::vector<Guarded<T>> batchBackward(MatrixView<const T> dy, const BatchForward<T>& forward,
-                                      std::span<const T> gain, std::size_t parts) {
+std::vector<Guarded<T>> batchBackward(MatrixView<const T> dy, MatrixView<const T> given,
+                                      const BatchForward<T>& forward, std::span<const T> gain,
+                                      std::size_t parts, bool centered) {
     const std::size_t C = dy.cols;
+    const MatrixView<const T> x = centered ? given : forward.xhat.view();
+    const std::span<const T> mean =
+        centered ? std::as_const(forward.mean).span() : std::span<const T>{};
+    Rng rng(15);
+    const auto numbers = Guarded<T>::random(dy.rows, 1, rng);
+    Guarded<T> stretched(parts, C), total(1, C);
     Guarded<T> sums(parts, C), dots(parts, C), sum(1, C), dot(1, C);
     Guarded<T> up(1, C), along(1, C), factor(1, C), dx(dy.rows, C);
     for (std::size_t p = 0; p < parts; ++p) {
         const std::size_t first = dy.rows * p / parts, rows = dy.rows * (p + 1) / parts - first;
-        kernels::normalizedSums<T>(dy.rowRange(first, rows),
-                                   forward.xhat.view().rowRange(first, rows),
-                                   {sums.view().row(p), C}, {dots.view().row(p), C});
+        kernels::normalizedSums<T>(dy.rowRange(first, rows), x.rowRange(first, rows), mean,
+                                   numbers.view().rowRange(first, rows), {sums.view().row(p), C},
+                                   {dots.view().row(p), C}, {stretched.view().row(p), C});
     }
     std::ranges::fill(sum.span(), T(0));
     std::ranges::fill(dot.span(), T(0));
     for (std::size_t p = 0; p < parts; ++p)  // each member works out the same, and adds its own
-        kernels::mergeSums<T>(std::as_const(sums).view(), std::as_const(dots).view(), p,
+        kernels::mergeSums<T>(std::as_const(sums).view(), std::as_const(dots).view(), centered, p,
                               T(1) / static_cast<T>(dy.rows), gain,
                               std::as_const(forward.rstd).span(), up.span(), along.span(),
                               factor.span(), dot.span(), sum.span());
-    kernels::normalizeColumnsBackward<T>(dy, forward.xhat.view(), std::as_const(up).span(),
+    kernels::normalizeColumnsBackward<T>(dy, x, mean, std::as_const(up).span(),
                                          std::as_const(along).span(), std::as_const(factor).span(),
                                          dx.view());
-    return {dx, dot, sum};
+    for (std::size_t j = 0; j < C; ++j) {
+        total(0, j) = T(0);
+        for (std::size_t p = 0; p < parts; ++p) total(0, j) += stretched(p, j);
+    }
+    return {dx, dot, sum, total};
 }
 
 template <class T>
@@ -101,8 +134,10 @@ std::vector<Guarded<T>> batchNorm(Shape shape, bool withShift, std::size_t parts
     if (B == 1) return result;  // rstd = 1/sqrt(eps), as above
     result.push_back(forward.rstd);
     result.push_back(applied);
-    for (Guarded<T>& back : batchBackward<T>(dy.view(), forward, gain.span(), parts))
-        result.push_back(back);
+    for (const bool centered : {false, true})
+        for (Guarded<T>& back :
+             batchBackward<T>(dy.view(), x.view(), forward, gain.span(), parts, centered))
+            result.push_back(back);
     return result;
 }
 
@@ -238,11 +273,13 @@ TEST(BatchNorm, PlainGradientIsNumeric) {
         return BatchForward<double>(x.view(), gain.span(), shift.span(), 2);
     };
     const auto loss = [&] { return dot(weight, forward().y); };
-    const auto back =
-        batchBackward<double>(weight.view(), forward(), std::as_const(gain).span(), 1);
-    expectGradient(back[0], numericGradient(x, loss), "x", 1e-7);
-    expectGradient(back[1], numericGradient(gain, loss), "gain");
-    expectGradient(back[2], numericGradient(shift, loss), "shift");
+    for (const bool centered : {false, true}) {
+        const auto back = batchBackward<double>(weight.view(), x.view(), forward(),
+                                                std::as_const(gain).span(), 1, centered);
+        expectGradient(back[0], numericGradient(x, loss), "x", 1e-7);
+        expectGradient(back[1], numericGradient(gain, loss), "gain");
+        expectGradient(back[2], numericGradient(shift, loss), "shift");
+    }
 }
 
 /// Rows whose first number is far from the rest are gone over twice: each gets what it gets alone,
@@ -301,10 +338,10 @@ TEST(Norms, MayWorkInPlace) {
     kernels::normalizeColumns<float>(inX.view(), batch.mean.span(), batch.rstd.span(), gain.span(),
                                      {}, inX.view(), y.view());
     equal(inX, batch.xhat);
-    kernels::normalizeColumnsBackward<float>(inDy.view(), batch.xhat.view(), gain.span(),
+    kernels::normalizeColumnsBackward<float>(inDy.view(), batch.xhat.view(), {}, gain.span(),
                                              gain.span(), gain.span(), inDy.view());
-    kernels::normalizeColumnsBackward<float>(dy.view(), batch.xhat.view(), gain.span(), gain.span(),
-                                             gain.span(), dx.view());
+    kernels::normalizeColumnsBackward<float>(dy.view(), batch.xhat.view(), {}, gain.span(),
+                                             gain.span(), gain.span(), dx.view());
     equal(inDy, dx);
 }
 
