@@ -85,7 +85,9 @@ public:
 
     std::vector<double>& weights() { return m_weights; }
 
-    void fit(int cycles) {
+    /// row: the weights() as they were given.
+    template <class T>
+    void fit(int cycles, const T* row) {
         m_residual = m_weights;
         std::array<double, k_mostBits> scales{};
         greedyCodes(m_residual, m_code, std::span(scales).first(static_cast<std::size_t>(m_bits)));
@@ -94,8 +96,7 @@ public:
                 for (std::size_t i = 0; i < m_code.size(); ++i)
                     m_code[i] = m_levels.codes[static_cast<std::size_t>(m_place[i])];
             setValues(leastSquares());
-            simd::placesAmong(m_weights.data(), m_weights.size(), m_borders.data(), m_codes,
-                              m_place.data());
+            simd::placesAmong(row, m_weights.size(), m_borders.data(), m_codes, m_place.data());
         }
     }
 
@@ -205,7 +206,7 @@ void Alternating<T>::quantize(const QuantizerBlock<T>& block, MatrixView<T> out)
             std::fill_n(out.row(r), n, std::numeric_limits<T>::quiet_NaN());
             continue;
         }
-        fitter.fit(m_cycles);
+        fitter.fit(m_cycles, block.latent.row(r));
         for (std::size_t i = 0; i < n; ++i) out(r, i) = static_cast<T>(fitter.value(i));
     }
 }

@@ -61,6 +61,8 @@ void signSums(const double* x, const double* codes, std::size_t n, int bits, std
 
 /// out = the number of borders below x, 0 to places - 1. places is a power of two; borders has
 /// places - 1 numbers in order, the last of which may be infinite.
+void placesAmong(const float* x, std::size_t n, const double* borders, std::size_t places,
+                 std::int32_t* out);
 void placesAmong(const double* x, std::size_t n, const double* borders, std::size_t places,
                  std::int32_t* out);
 

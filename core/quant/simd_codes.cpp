@@ -4,6 +4,7 @@
 #include <hwy/highway.h>
 
 #include <bit>
+#include <cstdint>
 #include <cstring>
 
 #include "quant/simd.h"
@@ -15,6 +16,8 @@ namespace bitloom::simd::HWY_NAMESPACE {
 // Up to this many places a comparison with every border takes less time than halving, whose steps
 // wait for numbers that each lane picks for itself.
 constexpr std::size_t k_fewPlaces = 16;
+/// Of eight bits: their borders fill sixteen registers.
+constexpr std::size_t k_mostPlaces = 256;
 
 /// How many of `count` borders, `stride` apart, lie below x.
 HWY_INLINE Doubles countBelow(Doubles x, const double* borders, std::size_t count,
@@ -41,8 +44,9 @@ HWY_INLINE Doubles countByHalves(Doubles x, const double* borders, std::size_t s
     return hn::ConvertTo(Lanes(), place);
 }
 
-void placesAmongD(const double* x, std::size_t n, const double* borders, std::size_t places,
-                  std::int32_t* out) {
+template <class T>
+void placesAmongOf(const T* x, std::size_t n, const double* borders, std::size_t places,
+                   std::int32_t* out) {
     if (places <= k_fewPlaces)
         forMapped(x, n, out,
                   [&](Doubles v) HWY_ATTR { return countBelow(v, borders, places - 1, 1); });
@@ -50,6 +54,102 @@ void placesAmongD(const double* x, std::size_t n, const double* borders, std::si
         forMapped(x, n, out, [&](Doubles v) HWY_ATTR {
             return countByHalves(v, borders, places / k_fewPlaces);
         });
+}
+
+#if HWY_TARGET <= HWY_AVX3
+using Floats = hn::ScalableTag<float>;
+using Numbers = hn::RebindToSigned<Floats>;
+
+/// table[place] of `size` numbers: a register of sixteen is looked up in one operation.
+template <std::size_t size>
+HWY_INLINE hn::Vec<Floats> looked(const float* table, hn::Vec<Numbers> place) {
+    const Floats d;
+    const Numbers number;
+    if constexpr (size <= 16) {
+        const auto within = hn::And(place, hn::Set(number, 15));
+        return hn::TableLookupLanes(hn::LoadU(d, table), hn::IndicesFromVec(d, within));
+    } else {
+        constexpr std::size_t half = size / 2;
+        const auto upper = hn::TestBit(place, hn::Set(number, static_cast<std::int32_t>(half)));
+        return hn::IfThenElse(hn::RebindMask(d, upper), looked<half>(table + half, place),
+                              looked<half>(table, place));
+    }
+}
+
+/// Goes on halving from level `size` of the tree, which has that many borders.
+template <std::size_t size>
+HWY_INLINE hn::Vec<Numbers> placeFrom(hn::Vec<Floats> x, hn::Vec<Numbers> place, const float* tree,
+                                      std::size_t places) {
+    const Numbers number;
+    if constexpr (size <= k_mostPlaces / 2) {
+        if (size == places) return place;
+        const auto above = hn::RebindMask(number, hn::Gt(x, looked<size>(tree + size, place)));
+        place = hn::Add(hn::ShiftLeft<1>(place), hn::IfThenElseZero(above, hn::Set(number, 1)));
+        return placeFrom<2 * size>(x, place, tree, places);
+    } else {
+        return place;
+    }
+}
+
+/// The largest floats that are not above x: a float lies above x just where it lies above that.
+HWY_INLINE void storeNotAbove(Doubles x, float* to) {
+    const hn::Rebind<float, Lanes> half;
+    const hn::RebindToSigned<decltype(half)> bits;
+    const auto nearest = hn::DemoteTo(half, x);
+    // One down: the bits of a number's size count it; below both zeros is the least of all.
+    const auto word = hn::BitCast(bits, nearest);
+    const auto step =
+        hn::IfThenElse(hn::Lt(word, hn::Zero(bits)), hn::Set(bits, 1), hn::Set(bits, -1));
+    const auto least = hn::BitCast(half, hn::Set(bits, INT32_MIN + 1));
+    const auto below = hn::IfThenElse(hn::Eq(nearest, hn::Zero(half)), least,
+                                      hn::BitCast(half, hn::Add(word, step)));
+    const Doubles rounded = hn::PromoteTo(Lanes(), nearest);
+    const Doubles kept = hn::IfThenElse(hn::Gt(rounded, x), hn::PromoteTo(Lanes(), below), rounded);
+    hn::StoreU(hn::DemoteTo(half, kept), half, to);
+}
+
+/// Halving in floats, the borders as a tree in registers: the one at the root, two below it, ...
+void placesAmongTree(const float* x, std::size_t n, const double* borders, std::size_t places,
+                     std::int32_t* out) {
+    const Floats d;
+    const Numbers number;
+    const std::size_t width = hn::Lanes(d);
+    float sorted[k_mostPlaces + hn::MaxLanes(Lanes())];
+    std::size_t k = 0;
+    for (; k + hn::Lanes(Lanes()) < places; k += hn::Lanes(Lanes()))
+        storeNotAbove(load(borders + k), sorted + k);
+    double rest[hn::MaxLanes(Lanes())] = {};
+    std::memcpy(rest, borders + k, (places - 1 - k) * sizeof *rest);
+    storeNotAbove(load(rest), sorted + k);
+    float tree[k_mostPlaces + 16] = {};
+    for (std::size_t size = 1; size < places; size *= 2)
+        for (std::size_t i = 0; i < size; ++i)
+            tree[size + i] = sorted[(2 * i + 1) * (places / size / 2) - 1];
+    const auto placesOf = [&](const float* from, std::int32_t* to) HWY_ATTR {
+        hn::StoreU(placeFrom<1>(hn::LoadU(d, from), hn::Zero(number), tree, places), number, to);
+    };
+    std::size_t i = 0;
+    for (; i + width <= n; i += width) placesOf(x + i, out + i);
+    if (i == n) return;
+    float last[hn::MaxLanes(Floats())] = {};
+    std::int32_t results[hn::MaxLanes(Floats())];
+    std::memcpy(last, x + i, (n - i) * sizeof *x);
+    placesOf(last, results);
+    std::memcpy(out + i, results, (n - i) * sizeof *out);
+}
+#endif
+
+void placesAmongF(const float* x, std::size_t n, const double* borders, std::size_t places,
+                  std::int32_t* out) {
+#if HWY_TARGET <= HWY_AVX3
+    if (places <= k_mostPlaces) return placesAmongTree(x, n, borders, places, out);
+#endif
+    placesAmongOf(x, n, borders, places, out);
+}
+
+void placesAmongD(const double* x, std::size_t n, const double* borders, std::size_t places,
+                  std::int32_t* out) {
+    placesAmongOf(x, n, borders, places, out);
 }
 
 /// One number down from the middles between a vector of levels and the next ones, where codes fall.
@@ -137,9 +237,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace bitloom::simd {
 
+HWY_EXPORT(placesAmongF);
 HWY_EXPORT(placesAmongD);
 HWY_EXPORT(codeBordersD);
 HWY_EXPORT(signSumsD);
+
+void placesAmong(const float* x, std::size_t n, const double* borders, std::size_t places,
+                 std::int32_t* out) {
+    HWY_DYNAMIC_DISPATCH(placesAmongF)(x, n, borders, places, out);
+}
 
 void placesAmong(const double* x, std::size_t n, const double* borders, std::size_t places,
                  std::int32_t* out) {

@@ -234,13 +234,25 @@ TEST(SimdDouble, PlacesAmongBorders) {
                 auto x = test::randomWeights(n, n);
                 for (std::size_t i = 0; i < n && finite > 0; i += 3)
                     x[i] = borders[i * 7 % finite];  // a border is not below itself
+                const auto below = [&](double value) {
+                    return static_cast<int>(
+                        std::count_if(borders.begin(), borders.end(),
+                                      [&](double border) { return border < value; }));
+                };
                 std::vector<std::int32_t> out(n);
                 simd::placesAmong(x.data(), n, borders.data(), places, out.data());
                 for (std::size_t i = 0; i < n; ++i)
-                    EXPECT_EQ(out[i], static_cast<int>(std::count_if(
-                                          borders.begin(), borders.end(),
-                                          [&](double border) { return border < x[i]; })))
-                        << places << " " << i;
+                    EXPECT_EQ(out[i], below(x[i])) << places << " " << i;
+                // Floats: next to a border, and with borders that are floats, or zeros.
+                std::vector<float> y(x.begin(), x.end());
+                for (std::size_t i = 0; i < n; i += 5) y[i] = std::nextafter(y[i], 9.0f);
+                for (std::size_t i = 0; i + 1 < finite; i += 4) borders[i] = float(borders[i]);
+                for (std::size_t i = 0; i < finite; i += 9) borders[i] = i % 2 ? -0.0 : 1e-60;
+                std::sort(borders.begin(), borders.end());
+                if (n > 4) y[4] = 0, y[3] = -0.0f;
+                simd::placesAmong(y.data(), n, borders.data(), places, out.data());
+                for (std::size_t i = 0; i < n; ++i)
+                    EXPECT_EQ(out[i], below(double(y[i]))) << places << " float " << i;
             }
 }
 
