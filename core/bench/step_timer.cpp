@@ -16,7 +16,7 @@ namespace {
 
 constexpr double k_clip = 1.0;
 /// Until the scheduler has given each thread a processor of its own and the clock has settled.
-constexpr double k_warmUpSeconds = 0.1;
+constexpr double k_warmUpSeconds = 0.3;
 
 }  // namespace
 

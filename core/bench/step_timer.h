@@ -14,7 +14,7 @@ struct StepCost {
     std::optional<std::int64_t> memoryBytes;  ///< peak growth of resident memory by the training
 };
 
-/// Trains a fresh network of `config` for 0.1 s, at least one step, to warm up and `steps` more on
+/// Trains a fresh network of `config` for 0.3 s, at least one step, to warm up and `steps` more on
 /// the thread budget.
 StepCost timeSteps(const Workload& workload, const NetworkConfig& config, int steps,
                    Precision precision);
