@@ -144,8 +144,7 @@ double activations(const Sizes& s, double kept, bool traced) {
         const bool readsTokens = !traced && s.tokens(l);
         if (s.affine())
             numbers += kept * block * (s.table(l) || readsTokens || s.scalar(l) ? 1 : 2);
-        // Statistics of one-hot inputs, and a thread's sums.
-        if (readsTokens) numbers += s.steps * s.width * (5 + 2 * s.members);
+        if (readsTokens) numbers += 5 * s.steps * s.width;  // statistics of one-hot inputs
         if (n.normalization.cell && s.affine()) numbers += kept * row;
         // What normalization divided by, and means; a given number's own tables.
         if (s.batchNorm) numbers += 2 * s.steps * s.width * 2;

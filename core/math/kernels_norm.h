@@ -126,24 +126,20 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
                std::span<const T> factor, std::span<T> sum, std::span<T> dot,
                MatrixView<T> gradient);
 
-/// The sums of a step's rows from those of parts: sums, dots [P, C] of tokenSums, columns first ..
-/// last - 1. dshift += the total of sums, dgain += inverse times that of dots; meanUp and meanDot,
-/// tokenCorrect's, are `share` factor times the totals, the second times inverse^2, and may be rows
-/// of sums and dots.
+/// From sum and dot [C] of tokenSums: dshift += sum, dgain += inverse dot; meanUp and meanDot,
+/// tokenCorrect's, are `share` factor times the sums, the second times inverse^2, and may be sum
+/// and dot.
 template <class T>
-void tokenTotals(MatrixView<const T> sums, MatrixView<const T> dots, T share,
-                 std::span<const T> inverse, std::span<const T> factor, std::size_t first,
-                 std::size_t last, std::span<T> meanUp, std::span<T> meanDot, std::span<T> dgain,
-                 std::span<T> dshift);
+void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> inverse,
+                std::span<const T> factor, std::span<T> meanUp, std::span<T> meanDot,
+                std::span<T> dgain, std::span<T> dshift);
 
-/// What the batch's own mean and variance take back, once a step: gradient row rows[k] -=
-/// counts[k] (meanUp + meanDot (table row rows[k] - mean)); rows are distinct and not negative.
-/// Columns first .. last - 1 alone.
+/// What the batch's own mean and variance take back: gradient row rows[k] -= counts[k] (meanUp +
+/// meanDot (table row rows[k] - mean)); rows are distinct and not negative.
 template <class T>
 void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
                   std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
-                  std::span<const T> meanDot, std::size_t first, std::size_t last,
-                  MatrixView<T> gradient);
+                  std::span<const T> meanDot, MatrixView<T> gradient);
 
 /// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and
 /// group, factor and shift [G*H].

@@ -251,30 +251,23 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 }
 
 template <class T>
-void tokenTotals(MatrixView<const T> sums, MatrixView<const T> dots, T share,
-                 std::span<const T> inverse, std::span<const T> factor, std::size_t first,
-                 std::size_t last, std::span<T> meanUp, std::span<T> meanDot, std::span<T> dgain,
-                 std::span<T> dshift) {
-    for (std::size_t j = first; j < last; ++j) {
-        T sum = 0, dot = 0;
-        for (std::size_t p = 0; p < sums.rows; ++p) {
-            sum += sums(p, j);
-            dot += dots(p, j);
-        }
-        dshift[j] += sum;
-        dgain[j] += inverse[j] * dot;
-        meanUp[j] = share * factor[j] * sum;
-        meanDot[j] = share * factor[j] * inverse[j] * inverse[j] * dot;
+void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> inverse,
+                std::span<const T> factor, std::span<T> meanUp, std::span<T> meanDot,
+                std::span<T> dgain, std::span<T> dshift) {
+    for (std::size_t j = 0; j < sum.size(); ++j) {
+        dshift[j] += sum[j];
+        dgain[j] += inverse[j] * dot[j];
+        meanUp[j] = share * factor[j] * sum[j];
+        meanDot[j] = share * factor[j] * inverse[j] * inverse[j] * dot[j];
     }
 }
 
 template <class T>
 void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
                   std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
-                  std::span<const T> meanDot, std::size_t first, std::size_t last,
-                  MatrixView<T> gradient) {
+                  std::span<const T> meanDot, MatrixView<T> gradient) {
     for (std::size_t k = 0; k < rows.size(); ++k)
-        for (std::size_t j = first; j < last; ++j) {
+        for (std::size_t j = 0; j < table.cols; ++j) {
             const T off = tokenValue(table, rows[k], j) - mean[j];
             gradient(static_cast<std::size_t>(rows[k]), j) -=
                 counts[k] * (meanUp[j] + meanDot[j] * off);

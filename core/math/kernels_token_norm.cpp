@@ -110,42 +110,36 @@ void sums(In dy, In table, Indices rows, const float* mean, const float* factor,
     });
 }
 
-void totals(In sums, In dots, float share, const float* inverse, const float* factor,
-            std::size_t first, std::size_t last, float* meanUp, float* meanDot, float* dgain,
-            float* dshift) {
+void means(const float* sum, const float* dot, std::size_t width, float share, const float* inverse,
+           const float* factor, float* meanUp, float* meanDot, float* dgain, float* dshift) {
     const auto part = hn::Set(Floats(), share);
-    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-        auto sum = io.load(sums.row(0) + j), dot = io.load(dots.row(0) + j);
-        for (std::size_t p = 1; p < sums.rows; ++p) {
-            sum = hn::Add(sum, io.load(sums.row(p) + j));
-            dot = hn::Add(dot, io.load(dots.row(p) + j));
-        }
+    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto up = io.load(sum + j), along = io.load(dot + j);
         const auto scale = io.load(inverse + j);
         const auto slope = hn::Mul(part, io.load(factor + j));
-        io.store(hn::Add(io.load(dshift + j), sum), dshift + j);
-        io.store(hn::MulAdd(scale, dot, io.load(dgain + j)), dgain + j);
-        io.store(hn::Mul(slope, sum), meanUp + j);
-        io.store(hn::Mul(hn::Mul(slope, hn::Mul(scale, scale)), dot), meanDot + j);
+        io.store(hn::Add(io.load(dshift + j), up), dshift + j);
+        io.store(hn::MulAdd(scale, along, io.load(dgain + j)), dgain + j);
+        io.store(hn::Mul(slope, up), meanUp + j);
+        io.store(hn::Mul(hn::Mul(slope, hn::Mul(scale, scale)), along), meanDot + j);
     });
 }
 
 void correct(In table, Indices rows, const float* counts, const float* mean, const float* meanUp,
-             const float* meanDot, std::size_t first, std::size_t last, Out gradient) {
+             const float* meanDot, Out gradient) {
     const Floats d;
-    for (std::size_t from = first; from < last; from += blockColumns) {
-        const std::size_t to = std::min(last, from + blockColumns);
+    overBlocks(table.cols, [&](std::size_t first, std::size_t last) HWY_ATTR {
         for (std::size_t k = 0; k < rows.size(); ++k) {
             const auto index = static_cast<std::size_t>(rows[k]);
             const auto count = hn::Set(d, counts[k]);
             const float* const row = table.row(index);
             float* const down = gradient.row(index);
-            overVectors(from, to, [&](std::size_t j, auto io) HWY_ATTR {
+            overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
                 const auto off = hn::Sub(io.load(row + j), io.load(mean + j));
                 const auto taken = hn::MulAdd(io.load(meanDot + j), off, io.load(meanUp + j));
                 io.store(hn::NegMulAdd(count, taken, io.load(down + j)), down + j);
             });
         }
-    }
+    });
 }
 
 }  // namespace
@@ -157,7 +151,7 @@ namespace bitloom {
 
 HWY_EXPORT(moments);
 HWY_EXPORT(form);
-HWY_EXPORT(totals);
+HWY_EXPORT(means);
 HWY_EXPORT(normalize);
 HWY_EXPORT(sums);
 HWY_EXPORT(correct);
@@ -203,33 +197,30 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 }
 
 template <class T>
-void tokenTotals(MatrixView<const T> sums, MatrixView<const T> dots, T share,
-                 std::span<const T> inverse, std::span<const T> factor, std::size_t first,
-                 std::size_t last, std::span<T> meanUp, std::span<T> meanDot, std::span<T> dgain,
-                 std::span<T> dshift) {
-    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(totals)
-    (sums, dots, share, inverse.data(), factor.data(), first, last, meanUp.data(), meanDot.data(),
-     dgain.data(), dshift.data());
-    else plain::tokenTotals<T>(sums, dots, share, inverse, factor, first, last, meanUp, meanDot,
-                               dgain, dshift);
+void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> inverse,
+                std::span<const T> factor, std::span<T> meanUp, std::span<T> meanDot,
+                std::span<T> dgain, std::span<T> dshift) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(means)
+    (sum.data(), dot.data(), sum.size(), share, inverse.data(), factor.data(), meanUp.data(),
+     meanDot.data(), dgain.data(), dshift.data());
+    else plain::tokenMeans<T>(sum, dot, share, inverse, factor, meanUp, meanDot, dgain, dshift);
 }
 
 template <class T>
 void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
                   std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
-                  std::span<const T> meanDot, std::size_t first, std::size_t last,
-                  MatrixView<T> gradient) {
+                  std::span<const T> meanDot, MatrixView<T> gradient) {
     if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(correct)
-    (table, rows, counts.data(), mean.data(), meanUp.data(), meanDot.data(), first, last, gradient);
-    else plain::tokenCorrect<T>(table, rows, counts, mean, meanUp, meanDot, first, last, gradient);
+    (table, rows, counts.data(), mean.data(), meanUp.data(), meanDot.data(), gradient);
+    else plain::tokenCorrect<T>(table, rows, counts, mean, meanUp, meanDot, gradient);
 }
 
 template decltype(tokenMoments<float>) tokenMoments<float>;
 template decltype(tokenMoments<double>) tokenMoments<double>;
 template decltype(tokenForm<float>) tokenForm<float>;
 template decltype(tokenForm<double>) tokenForm<double>;
-template decltype(tokenTotals<float>) tokenTotals<float>;
-template decltype(tokenTotals<double>) tokenTotals<double>;
+template decltype(tokenMeans<float>) tokenMeans<float>;
+template decltype(tokenMeans<double>) tokenMeans<double>;
 template decltype(tokenNormalize<float>) tokenNormalize<float>;
 template decltype(tokenNormalize<double>) tokenNormalize<double>;
 template decltype(tokenSums<float>) tokenSums<float>;

@@ -264,7 +264,7 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
     Matrix<T>& table = m_shares.front().table;
     for (std::size_t m = 1; m < m_shares.size(); ++m)
         kernels::axpy<T>(T(1), std::as_const(m_shares[m].table).span(), table.span());
-    if (m_usesTokens) m_tokenIh->finishBackward(table.view());
+    if (m_usesTokens) m_tokenIh->finishBackward();
     if (m_usesTable && m_affine) m_normIh->backward({}, table.view(), m_table.view(), table.view());
     kernels::transpose<T>(table.view(), m_ih->gradient());
 }

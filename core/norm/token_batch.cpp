@@ -9,32 +9,29 @@
 #include "math/threads.h"
 
 namespace bitloom {
-
 namespace {
 
-constexpr std::size_t columnGrain = 64;
-
-/// The distinct tokens of a step that are not negative, and how often each comes.
-template <class T>
-struct Distinct {
-    std::vector<std::int32_t> rows;
-    std::vector<T> counts;
-
-    explicit Distinct(std::span<const std::int32_t> tokens) {
-        std::vector<std::int32_t> sorted(tokens.begin(), tokens.end());
-        std::sort(sorted.begin(), sorted.end());
-        for (const std::int32_t token : sorted) {
-            if (token < 0) continue;
-            if (rows.empty() || rows.back() != token) {
-                rows.push_back(token);
-                counts.push_back(T(0));
-            }
-            counts.back() += T(1);
-        }
-    }
-};
+/// Steps whose tokens are worth a second thread.
+constexpr std::size_t k_stepGrain = 16;
 
 }  // namespace
+
+template <class T>
+void TokenBatchNormalizer<T>::Distinct::of(std::span<const std::int32_t> tokens) {
+    rows.assign(tokens.begin(), tokens.end());
+    std::sort(rows.begin(), rows.end());
+    counts.clear();
+    std::size_t kept = 0;
+    for (const std::int32_t token : rows) {
+        if (token < 0) continue;
+        if (kept == 0 || rows[kept - 1] != token) {
+            rows[kept++] = token;
+            counts.push_back(T(0));
+        }
+        counts.back() += T(1);
+    }
+    rows.resize(kept);
+}
 
 template <class T>
 void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const std::int32_t> tokens,
@@ -49,7 +46,6 @@ void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const s
     m_batch = batch;
     m_table = table;
     m_tokens = tokens;
-    m_members = members;
     m_base.resize(table.cols);
     std::copy(m_tensors.shift.begin(), m_tensors.shift.end(), m_base.begin());
     if (!bias.empty()) kernels::axpy<T>(T(1), bias, m_base.span());
@@ -59,7 +55,18 @@ void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const s
     else
         useOwn(steps, statistics);
     if (!keep) return;
-    for (Matrix<T>* m : {&m_sums, &m_dots}) m->resize(steps * members, table.cols);
+    m_distinct.resize(steps);
+    parallelFor(steps, k_stepGrain, [&](std::size_t first, std::size_t last) {
+        for (std::size_t t = first; t < last; ++t)
+            m_distinct[t].of(m_tokens.subspan(t * batch, batch));
+    });
+    m_desks.resize(members);
+    for (Desk& desk : m_desks) {
+        desk.sum.resize(table.cols);
+        desk.dot.resize(table.cols);
+    }
+    m_gainSum.begin(members, table.cols);
+    m_shiftSum.begin(members, table.cols);
 }
 
 template <class T>
@@ -82,16 +89,16 @@ void TokenBatchNormalizer<T>::useStored(std::size_t steps, Statistics statistics
 template <class T>
 void TokenBatchNormalizer<T>::useOwn(std::size_t steps, Statistics statistics) {
     const std::size_t width = m_table.cols;
-    Matrix<T> variances(steps, width);
+    m_variance.resize(steps, width);
     parallelFor(steps, 1, [&](std::size_t first, std::size_t last) {
         for (std::size_t t = first; t < last; ++t) {
             kernels::tokenMoments<T>(m_table, m_tokens.subspan(t * m_batch, m_batch),
-                                     {m_mean.row(t), width}, {variances.row(t), width});
-            makeForm(t, variances.row(t));
+                                     {m_mean.row(t), width}, {m_variance.row(t), width});
+            makeForm(t, m_variance.row(t));
         }
     });
     for (std::size_t t = 0; t < steps; ++t)
-        m_general.keepBooks(t, statistics, {m_mean.row(t), width}, {variances.row(t), width},
+        m_general.keepBooks(t, statistics, {m_mean.row(t), width}, {m_variance.row(t), width},
                             m_batch);
 }
 
@@ -104,32 +111,21 @@ void TokenBatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<T> 
 template <class T>
 void TokenBatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy,
                                        MatrixView<T> gradient) {
-    const std::size_t row = step.t * m_members + step.member;
-    kernels::tokenSums<T>(dy, m_table, tokensOf(step, dy.rows), {m_mean.row(step.t), dy.cols},
-                          {m_factor.row(step.t), dy.cols}, {m_sums.row(row), dy.cols},
-                          {m_dots.row(row), dy.cols}, gradient);
+    const std::size_t t = step.t, width = dy.cols;
+    Desk& desk = m_desks[step.member];
+    const std::span<T> sum = desk.sum.span(), dot = desk.dot.span();
+    const std::span<const T> mean{m_mean.row(t), width}, factor{m_factor.row(t), width};
+    kernels::tokenSums<T>(dy, m_table, tokensOf(step, dy.rows), mean, factor, sum, dot, gradient);
+    kernels::tokenMeans<T>(sum, dot, T(1) / static_cast<T>(m_batch), {m_inverse.row(t), width},
+                           factor, sum, dot, m_gainSum.of(step.member), m_shiftSum.of(step.member));
+    kernels::tokenCorrect<T>(m_table, m_distinct[t].rows, m_distinct[t].counts, mean, sum, dot,
+                             gradient);
 }
 
 template <class T>
-void TokenBatchNormalizer<T>::finishBackward(MatrixView<T> gradient) {
-    const std::size_t steps = m_mean.rows(), width = m_mean.cols();
-    std::vector<Distinct<T>> distinct;
-    for (std::size_t t = 0; t < steps; ++t)
-        distinct.emplace_back(m_tokens.subspan(t * m_batch, m_batch));
-    const T share = T(1) / static_cast<T>(m_batch);
-    parallelFor(width, columnGrain, [&](std::size_t first, std::size_t last) {
-        for (std::size_t t = 0; t < steps; ++t) {
-            const MatrixView<T> sums = m_sums.view().rowRange(t * m_members, m_members);
-            const MatrixView<T> dots = m_dots.view().rowRange(t * m_members, m_members);
-            const std::span<T> meanUp{sums.row(0), width}, meanDot{dots.row(0), width};
-            kernels::tokenTotals<T>(sums, dots, share, {m_inverse.row(t), width},
-                                    {m_factor.row(t), width}, first, last, meanUp, meanDot,
-                                    m_tensors.gainGradient, m_tensors.shiftGradient);
-            kernels::tokenCorrect<T>(m_table, distinct[t].rows, distinct[t].counts,
-                                     {m_mean.row(t), width}, meanUp, meanDot, first, last,
-                                     gradient);
-        }
-    });
+void TokenBatchNormalizer<T>::finishBackward() {
+    m_gainSum.addTo(m_tensors.gainGradient);
+    m_shiftSum.addTo(m_tensors.shiftGradient);
 }
 
 template class TokenBatchNormalizer<float>;

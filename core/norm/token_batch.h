@@ -3,10 +3,11 @@
 // columns of W_ih), so a^ is never written. Every step's statistics are known before the window
 // begins, without a meeting, and
 //     y_b = factor (table[token_b] - mean) + shift      factor = gain / sqrt(var + eps)
-// Backwards a row's share of the table's gradient is factor dy_b at once; what the batch's own mean
-// and variance take back,
+// Backwards a row's share of the table's gradient is factor dy_b; what the batch's own mean and
+// variance take back is, for every occurrence of v in the step,
 //     factor (mean dy + (table[v] - mean) inverse^2 mean (dy (table - mean)))
-// for every occurrence of v, is subtracted after the window, once a step and distinct token.
+// Both means are sums over the rows: each member of a team takes back what its own rows give, of
+// all tokens of the step, without a meeting.
 // Equal to norm/batch.h on gathered rows, which is its twin in the tests.
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "norm/batch.h"
+#include "norm/gradient_sums.h"
 
 namespace bitloom {
 
@@ -43,11 +45,23 @@ public:
     }
     /// Adds to gradient [V, G*H], the member's own.
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<T> gradient);
-    /// `gradient` [V, G*H], the sum of the members' on entry, is the table's on exit; adds the
-    /// gradients of gain and shift to the tensors.
-    void finishBackward(MatrixView<T> gradient);
+    /// Adds the gradients of gain and shift to the tensors; that of the table is the sum of the
+    /// members'.
+    void finishBackward();
 
 private:
+    /// The tokens of a step that are not negative, each once, and how often each comes.
+    struct Distinct {
+        std::vector<std::int32_t> rows;
+        std::vector<T> counts;
+
+        void of(std::span<const std::int32_t> tokens);
+    };
+    /// Of a step, for a member alone [G*H].
+    struct Desk {
+        Buffer<T> sum, dot;
+    };
+
     void useStored(std::size_t steps, Statistics statistics);
     void useOwn(std::size_t steps, Statistics statistics);
     /// m_inverse, m_factor and m_offset of step t, of m_mean and variance [G*H].
@@ -63,11 +77,12 @@ private:
     std::size_t m_batch = 0;
     MatrixView<const T> m_table;
     std::span<const std::int32_t> m_tokens;
-    Buffer<T> m_base;  ///< shift + bias [G*H]
-    std::size_t m_members = 1;
+    Buffer<T> m_base;                                 ///< shift + bias [G*H]
     Matrix<T> m_mean, m_inverse, m_factor, m_offset;  ///< [T, G*H]
-    /// Of dy and dy (table - mean) [T * members, G*H], a step's members one after the other.
-    Matrix<T> m_sums, m_dots;
+    Matrix<T> m_variance;                             ///< of batch statistics [T, G*H]
+    std::vector<Distinct> m_distinct;                 ///< one a step
+    std::vector<Desk> m_desks;                        ///< one a member
+    GradientSums<T> m_gainSum, m_shiftSum;            ///< a row a member
 };
 
 }  // namespace bitloom
