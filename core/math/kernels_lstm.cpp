@@ -242,7 +242,8 @@ HWY_INLINE void rowFromInput(const LstmBack& back, const InputRow& in, std::size
 void backwardRowsFromInput(const LstmBack& back, const Input& input, std::size_t first,
                            std::size_t last) {
     for (std::size_t r = first; r < last; ++r)
-        rowFromInput(back, InputRow(input, r), r, [](auto, std::size_t, FloatVector, auto) {});
+        rowFromInput(back, InputRow(input, r), r,
+                     [](auto, std::size_t, FloatVector, auto) HWY_ATTR {});
 }
 
 void backwardRowsWithSums(const LstmBack& back, const Input& input, const Sums& totals,

@@ -31,8 +31,8 @@ void layerNormBackward(MatrixView<const T> dy, MatrixView<const T> xhat, MatrixV
                        std::span<T> dgain, std::span<T> dshift);
 
 /// The same from x with layerNormMoments, and with the sums over a row's gate at hand (GateSums of
-/// math/kernels.h): up of gain dy, dot of gain dy xhat [B, G]. dstretch [G*H] += the sums over the
-/// rows of dy stretch, stretch [B, G] (both may be empty).
+/// math/kernels.h): up of gain dy, dot of gain dy xhat [B, G]. dshift is wanted; dstretch [G*H] +=
+/// the sums over the rows of dy stretch, stretch [B, G] (both may be empty).
 template <class T>
 void layerNormBackwardFromSums(MatrixView<const T> dy, MatrixView<const T> x,
                                MatrixView<const T> mean, MatrixView<const T> rstd,

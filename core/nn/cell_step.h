@@ -15,7 +15,8 @@ template <class T>
 struct CellForward {
     NormalizerStep norm;  ///< for a normalizer of the cell state
     /// a: N(W_ih x_t) [B, G*H], may be `gates`; b: N(W_hh h_{t-1}), for an LSTM empty when a holds
-    /// both. An LSTM may have them normalized, with the gains apart and the shifts in the bias.
+    /// both. An LSTM may have them normalized, with the gains apart and the shifts in the bias, or
+    /// b = W_hh h_{t-1} with what normalizes it.
     kernels::GateInput<T> in;
     std::span<const T> biasHh;      ///< [G*H], GRU: in.bias is that of the input side
     MatrixView<const T> hPrevious;  ///< [B, H]

@@ -23,11 +23,11 @@ LayerTrace<T> RecurrentLayer<T>::trace() const {
     trace.width = m_hidden;
     trace.hidden = m_h.view();
     if (m_kind == Cell::lstm) trace.cells = m_c.view();
-    trace.gates = m_gates.view();
+    if (!m_forgetsGates) trace.gates = m_gates.view();
     trace.inner = m_inner.view();
     trace.effectiveHh = m_hh->effective();
     trace.ih = of(m_normIh.get(), nullptr);
-    trace.hh = of(m_normHh.get(), &m_b);
+    trace.hh = of(m_normHh.get(), m_forgetsGates ? nullptr : &m_b);
     trace.c = of(m_normC.get(), &m_cellHat);
     return trace;
 }

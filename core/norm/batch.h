@@ -89,7 +89,7 @@ private:
     std::vector<Desk> m_desks;        ///< one a member
     /// What members leave for the others to read, of this step and the one before (which others may
     /// still be reading): forward mean and squared deviations of their own rows, back the sums of
-    /// dy and dy x^. [members, G*H]
+    /// dy and of dy x^ or dy (x - mean). [members, G*H]
     Matrix<T> m_first[2], m_second[2];
     Matrix<T> m_inverse;                    ///< 1/sqrt(var + eps) [T, G*H]
     Matrix<T> m_means;                      ///< [T, G*H]

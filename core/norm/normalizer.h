@@ -4,7 +4,8 @@
 //
 // A normalizer stands on one side (ih, hh or c) of one recurrent layer. Weight norm changes the
 // matrix before the products; layer and batch norm change the pre-activations of a time step:
-// y = gain x^ + shift with x^ the normalized x. The layer keeps x^ for the way back.
+// y = gain x^ + shift with x^ the normalized x. The layer keeps x^ for the way back, or x where an
+// LSTM's cell normalizes it.
 
 #include <cstddef>
 #include <memory>
@@ -86,6 +87,7 @@ public:
                          MatrixView<T> y);
     /// Forward for an LSTM's cell that normalizes x [R, 4H] as it reads it: works out what it needs
     /// and leaves that in `in`, which has no x^ then. x is kept for the way back instead of x^.
+    /// Called as forward() is: by every member at every step, and maybe a second time.
     virtual void measure(const NormalizerStep& step, MatrixView<const T> x,
                          kernels::GateInput<T>& in);
     /// The same for the step's way back, of `rows` rows.

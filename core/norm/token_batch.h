@@ -7,7 +7,8 @@
 // variance take back is, for every occurrence of v in the step,
 //     factor (mean dy + (table[v] - mean) inverse^2 mean (dy (table - mean)))
 // Both means are sums over the rows: each member of a team takes back what its own rows give, of
-// all tokens of the step, without a meeting.
+// all tokens of the step, without a meeting (measured with two members; each one more does the same
+// work).
 // Equal to norm/batch.h on gathered rows, which is its twin in the tests.
 
 #include <cstdint>

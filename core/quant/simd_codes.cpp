@@ -3,9 +3,11 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "quant/simd.h"
 #include "quant/simd_lanes-inl.h"
@@ -59,6 +61,7 @@ void placesAmongOf(const T* x, std::size_t n, const double* borders, std::size_t
 #if HWY_TARGET <= HWY_AVX3
 using Floats = hn::ScalableTag<float>;
 using Numbers = hn::RebindToSigned<Floats>;
+static_assert(hn::MaxLanes(Floats()) == 16);
 
 /// table[place] of `size` numbers: a register of sixteen is looked up in one operation.
 template <std::size_t size>
@@ -91,16 +94,17 @@ HWY_INLINE hn::Vec<Numbers> placeFrom(hn::Vec<Floats> x, hn::Vec<Numbers> place,
     }
 }
 
-/// The largest floats that are not above x: a float lies above x just where it lies above that.
+/// The largest floats that are not above x: a float lies above x just where it lies above that. Of
+/// a negative x between the floats the last normal one: threads that train read others as zeros.
 HWY_INLINE void storeNotAbove(Doubles x, float* to) {
     const hn::Rebind<float, Lanes> half;
     const hn::RebindToSigned<decltype(half)> bits;
     const auto nearest = hn::DemoteTo(half, x);
-    // One down: the bits of a number's size count it; below both zeros is the least of all.
+    // One down: the bits of a number's size count it.
     const auto word = hn::BitCast(bits, nearest);
     const auto step =
         hn::IfThenElse(hn::Lt(word, hn::Zero(bits)), hn::Set(bits, 1), hn::Set(bits, -1));
-    const auto least = hn::BitCast(half, hn::Set(bits, INT32_MIN + 1));
+    const auto least = hn::Set(half, -std::numeric_limits<float>::min());
     const auto below = hn::IfThenElse(hn::Eq(nearest, hn::Zero(half)), least,
                                       hn::BitCast(half, hn::Add(word, step)));
     const Doubles rounded = hn::PromoteTo(Lanes(), nearest);
@@ -119,7 +123,7 @@ void placesAmongTree(const float* x, std::size_t n, const double* borders, std::
     for (; k + hn::Lanes(Lanes()) < places; k += hn::Lanes(Lanes()))
         storeNotAbove(load(borders + k), sorted + k);
     double rest[hn::MaxLanes(Lanes())] = {};
-    std::memcpy(rest, borders + k, (places - 1 - k) * sizeof *rest);
+    std::copy_n(borders + k, places - 1 - k, rest);
     storeNotAbove(load(rest), sorted + k);
     float tree[k_mostPlaces + 16] = {};
     for (std::size_t size = 1; size < places; size *= 2)

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 #include "core/math/support.h"
 #include "math/kernels.h"
 
@@ -157,6 +160,36 @@ TEST(LstmStep, NormalizingFastEqualsPlain) {
                             normalizingLstm<double>(shape, byRows, source), 4e-6);
                 }
     });
+}
+
+/// Over several strips of units, and where numbers are lost.
+TEST(LstmStep, NormalizingWorksInPlaceAndKeepsNaN) {
+    const std::size_t B = 2, H = 150;
+    Rng rng(16);
+    const auto a = Guarded<float>::random(B, 4 * H, rng), c0 = Guarded<float>::random(B, H, rng);
+    auto b = Guarded<float>::random(B, 4 * H, rng);
+    b(1, 130) = std::numeric_limits<float>::quiet_NaN();
+    const auto gain = Guarded<float>::random(1, 4 * H, rng), mean = gain;
+    const auto dh = Guarded<float>::random(B, H, rng), dc = Guarded<float>::random(B, H, rng);
+    Guarded<float> c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H), total(B, H);
+    kernels::GateInput<float> in{a.view(), {}, {}, b.view(), gain.span(), gain.span(), {}};
+    in.columnMean = mean.span();
+    kernels::lstmForward<float>(in, c0.view(), {}, c.view(), y.view(), h.view());
+    kernels::lstmBackwardFromInput<float>(dh.view(), dc.view(), in, c0.view(), y.view(), h.view(),
+                                          dPre.view(), dcPrev.view(), total.view(), {});
+    auto inA = a, inDc = dc;
+    in.a = inA.view();
+    kernels::lstmBackwardFromInput<float>(dh.view(), inDc.view(), in, c0.view(), y.view(), h.view(),
+                                          inA.view(), inDc.view(), total.view(), {});
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < 4 * H; ++j) {
+            const bool isLost = r == 1 && j % H == 130;
+            EXPECT_EQ(std::isnan(dPre(r, j)), isLost) << r << ", " << j;
+            if (isLost) continue;
+            EXPECT_EQ(inA(r, j), dPre(r, j));
+            if (j < H) EXPECT_EQ(inDc(r, j), dcPrev(r, j));
+        }
+    EXPECT_TRUE(std::isnan(h(1, 130)));
 }
 
 TEST(LstmStep, NormalizingIsReadingWhatIsNormalized) {

@@ -339,6 +339,28 @@ TEST(Norms, MayWorkInPlace) {
     kernels::normalizeColumnsBackward<float>(dy.view(), batch.xhat.view(), {}, gain.span(),
                                              gain.span(), gain.span(), dx.view());
     equal(inDy, dx);
+    // From x itself.
+    inDy = dy;
+    const auto mean = batch.mean.span();
+    kernels::normalizeColumnsBackward<float>(inDy.view(), x.view(), mean, gain.span(), gain.span(),
+                                             gain.span(), inDy.view());
+    kernels::normalizeColumnsBackward<float>(dy.view(), x.view(), mean, gain.span(), gain.span(),
+                                             gain.span(), dx.view());
+    equal(inDy, dx);
+    inDy = dy;
+    const auto rows = Guarded<float>::random(B, 2, rng);
+    Guarded<float> dshift(1, C), dstretch(1, C);
+    const auto backward = [&](const Guarded<float>& up, Guarded<float>& to) {
+        for (Guarded<float>* sum : {&dgain, &dshift, &dstretch})
+            std::ranges::fill(sum->span(), 0.0f);
+        kernels::layerNormBackwardFromSums<float>(
+            up.view(), x.view(), rows.view(), rstd.view(), rows.view(), rows.view(), rows.view(),
+            gain.span(), to.view(), dgain.span(), dshift.span(), dstretch.span());
+        return std::vector<float>(dgain.span().begin(), dgain.span().end());
+    };
+    const auto apart = backward(dy, dx);
+    EXPECT_EQ(backward(inDy, inDy), apart);
+    equal(inDy, dx);
 }
 
 }  // namespace

@@ -8,7 +8,10 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <optional>
 
+#include "core/math/support.h"
+#include "math/threads.h"
 #include "support.h"
 
 namespace bitloom {
@@ -223,37 +226,45 @@ TEST(SimdDouble, CodeBorders) {
     }
 }
 
+/// Numbers next to borders, borders that are floats, and zeros of all kinds.
+void expectPlaces(std::size_t places, std::size_t finite, std::size_t n) {
+    std::vector<double> borders = test::randomWeights(places - 1, places);
+    std::sort(borders.begin(), borders.end());
+    std::fill(borders.begin() + static_cast<std::ptrdiff_t>(finite), borders.end(),
+              std::numeric_limits<double>::infinity());
+    auto x = test::randomWeights(n, n);
+    for (std::size_t i = 0; i < n && finite > 0; i += 3)
+        x[i] = borders[i * 7 % finite];  // a border is not below itself
+    const auto below = [&](double value) {
+        return static_cast<int>(std::count_if(borders.begin(), borders.end(),
+                                              [&](double border) { return border < value; }));
+    };
+    std::vector<std::int32_t> out(n);
+    simd::placesAmong(x.data(), n, borders.data(), places, out.data());
+    for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(out[i], below(x[i])) << places << " " << i;
+
+    std::vector<float> y(x.begin(), x.end());
+    for (std::size_t i = 0; i < n; i += 5) y[i] = std::nextafter(y[i], 9.0f);
+    for (std::size_t i = 0; i + 1 < finite; i += 4) borders[i] = float(borders[i]);
+    constexpr double tiny[] = {1e-60, -0.0, -1e-39, -1e-60, 1e-39};
+    for (std::size_t i = 0; i < finite; i += 9) borders[i] = tiny[i / 9 % std::size(tiny)];
+    std::sort(borders.begin(), borders.end());
+    if (n > 4) y[4] = 0, y[3] = -0.0f;
+    simd::placesAmong(y.data(), n, borders.data(), places, out.data());
+    for (std::size_t i = 0; i < n; ++i)
+        EXPECT_EQ(out[i], below(double(y[i]))) << places << " float " << i;
+}
+
 TEST(SimdDouble, PlacesAmongBorders) {
-    for (std::size_t places = 1; places <= 256; places *= 2)
-        for (const std::size_t finite : {places - 1, places / 3})
-            for (std::size_t n = 0; n < 70; ++n) {
-                std::vector<double> borders = test::randomWeights(places - 1, places);
-                std::sort(borders.begin(), borders.end());
-                std::fill(borders.begin() + static_cast<std::ptrdiff_t>(finite), borders.end(),
-                          std::numeric_limits<double>::infinity());
-                auto x = test::randomWeights(n, n);
-                for (std::size_t i = 0; i < n && finite > 0; i += 3)
-                    x[i] = borders[i * 7 % finite];  // a border is not below itself
-                const auto below = [&](double value) {
-                    return static_cast<int>(
-                        std::count_if(borders.begin(), borders.end(),
-                                      [&](double border) { return border < value; }));
-                };
-                std::vector<std::int32_t> out(n);
-                simd::placesAmong(x.data(), n, borders.data(), places, out.data());
-                for (std::size_t i = 0; i < n; ++i)
-                    EXPECT_EQ(out[i], below(x[i])) << places << " " << i;
-                // Floats: next to a border, and with borders that are floats, or zeros.
-                std::vector<float> y(x.begin(), x.end());
-                for (std::size_t i = 0; i < n; i += 5) y[i] = std::nextafter(y[i], 9.0f);
-                for (std::size_t i = 0; i + 1 < finite; i += 4) borders[i] = float(borders[i]);
-                for (std::size_t i = 0; i < finite; i += 9) borders[i] = i % 2 ? -0.0 : 1e-60;
-                std::sort(borders.begin(), borders.end());
-                if (n > 4) y[4] = 0, y[3] = -0.0f;
-                simd::placesAmong(y.data(), n, borders.data(), places, out.data());
-                for (std::size_t i = 0; i < n; ++i)
-                    EXPECT_EQ(out[i], below(double(y[i]))) << places << " float " << i;
-            }
+    test::onEveryTarget([] {
+        for (const bool flushes : {false, true}) {
+            const std::optional<FlushToZero> mode =
+                flushes ? std::optional<FlushToZero>(std::in_place) : std::nullopt;
+            for (std::size_t places = 1; places <= 256; places *= 2)
+                for (const std::size_t finite : {places - 1, places / 3})
+                    for (std::size_t n = 0; n < 70; n += 3) expectPlaces(places, finite, n);
+        }
+    });
 }
 
 TEST(SimdDouble, PeelsSigns) {
