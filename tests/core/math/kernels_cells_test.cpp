@@ -187,7 +187,9 @@ TEST(LstmStep, NormalizingWorksInPlaceAndKeepsNaN) {
             EXPECT_EQ(std::isnan(dPre(r, j)), isLost) << r << ", " << j;
             if (isLost) continue;
             EXPECT_EQ(inA(r, j), dPre(r, j));
-            if (j < H) EXPECT_EQ(inDc(r, j), dcPrev(r, j));
+            if (j < H) {
+                EXPECT_EQ(inDc(r, j), dcPrev(r, j));
+            }
         }
     EXPECT_TRUE(std::isnan(h(1, 130)));
 }
