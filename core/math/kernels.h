@@ -104,9 +104,9 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
                   MatrixView<T> dcPrev, MatrixView<T> dcTotal,
                   const LstmUpcoming<T>& upcoming = {});
 
-/// The same without saved gates, from lstmForward's `in` and its h; dPre may alias in.a. Writes
-/// `sums` where they are wanted (`in` then has b with gainB and rowMean, and gainA
-/// for `stretched`).
+/// The same without saved gates, from lstmForward's `in` and its h [B, H]; dPre may alias in.a.
+/// Writes `sums` where they are wanted (`in` then has b with gainB and rowMean; for `stretched`
+/// gainA too).
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
                            MatrixView<const T> cPrev, MatrixView<const T> tanhC,

@@ -56,37 +56,34 @@ struct InputRow {
         return hn::Mul(hn::Sub(v, hn::Set(d, rowMean[gate])), hn::Set(d, rowRstd[gate]));
     }
 
-    /// All sides together, with b~ as recurrent() gives it (unused without b). The questions cost
-    /// nothing measurable beside the functions.
+    /// All sides together. The questions cost nothing measurable beside the functions.
     template <class Io>
-    HWY_INLINE FloatVector with(FloatVector normal, std::size_t gate, std::size_t j, Io io) const {
+    HWY_INLINE FloatVector at(std::size_t gate, std::size_t j, Io io) const {
         auto v = stretch ? hn::Set(Floats(), stretch[gate * stretchOfGate])
                  : a     ? io.load(a + j)
                          : hn::Zero(Floats());
         if (gainA) v = hn::Mul(io.load(gainA + j), v);
-        if (b) v = gainB ? hn::MulAdd(io.load(gainB + j), normal, v) : hn::Add(v, normal);
+        if (b) {
+            const auto normal = recurrent(gate, j, io);
+            v = gainB ? hn::MulAdd(io.load(gainB + j), normal, v) : hn::Add(v, normal);
+        }
         return bias ? hn::Add(v, io.load(bias + j)) : v;
-    }
-
-    template <class Io>
-    HWY_INLINE FloatVector at(std::size_t gate, std::size_t j, Io io) const {
-        return with(b ? recurrent(gate, j, io) : hn::Zero(Floats()), gate, j, io);
     }
 };
 
-/// Units whose gates are kept near between the loops of the way forward.
+/// Units whose gates are kept near between the loops.
 constexpr std::size_t unitsOfAStrip = 128;
 
 /// One gate of units first .. last - 1 in a loop of its own: its constants stay in registers, and
-/// more units are under way at a time (measured: 15 % less than with a unit's gates together; not
-/// so on the way back, where no second function waits for them).
+/// more units are under way at a time (measured forward: 15 % less than with a unit's gates
+/// together). `to` has whole vectors.
 template <std::size_t gate>
 HWY_INLINE void activate(const InputRow& in, std::size_t H, std::size_t first, std::size_t last,
-                         float* out) {
+                         float* to) {
     overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
         const auto v = in.at(gate, gate * H + j, io);
         const auto y = gate == 2 ? hyperbolicTangent(v) : logistic(v);
-        hn::Store(y, Floats(), out + (j - first));
+        hn::Store(y, Floats(), to + (j - first));
     });
 }
 

@@ -56,6 +56,10 @@ void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const s
         useOwn(steps, statistics);
     if (!keep) return;
     m_distinct.resize(steps);
+    for (Distinct& distinct : m_distinct) {  // the threads below must not throw
+        distinct.rows.reserve(batch);
+        distinct.counts.reserve(batch);
+    }
     parallelFor(steps, k_stepGrain, [&](std::size_t first, std::size_t last) {
         for (std::size_t t = first; t < last; ++t)
             m_distinct[t].of(m_tokens.subspan(t * batch, batch));
