@@ -16,7 +16,7 @@ template <class T>
 struct RecurrentState;
 
 struct StepReport {
-    std::int64_t step = 0;    ///< 1-based: after this update
+    std::int64_t step = 0;    ///< 1-based
     int epoch = 0;            ///< 0-based
     double loss = 0;          ///< nats a target (or mean squared error), mean since the last report
     double gradientNorm = 0;  ///< global norm before clipping, of the last step
@@ -31,13 +31,13 @@ struct Evaluation {
     double loss = 0;
     double value = 0;  ///< bits per character | perplexity | accuracy (0..1) | mse
     std::optional<double>
-        batchStatistics;  ///< value with batch statistics (batch normalization only)
-    std::optional<double>
-        trueAverage;  ///< value with one statistic averaged over all steps
-    std::optional<double> perStep;  ///< value with an average for each time step
+        batchStatistics;                ///< value with batch statistics (batch normalization only)
+    std::optional<double> trueAverage;  ///< value with one statistic averaged over all steps
+    std::optional<double> perStep;      ///< value with an average for each time step
 };
 
-/// A step about to be made: its batch, the state it starts from and the network before its update.
+/// A step before its update: its batch, the state it starts from and the network as it found it.
+/// The step has been reported.
 struct ProbeMoment {
     std::int64_t step = 0;  ///< 1-based: of this step
     Network<float>& network;

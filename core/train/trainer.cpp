@@ -39,7 +39,32 @@ private:
     std::chrono::steady_clock::time_point m_start;
 };
 
+/// Numbers of some parameters: copied, and later put back or exchanged for others. Not the buffers
+/// themselves, which the network's parts refer to.
+class Copied {
+public:
+    explicit Copied(ParameterSet<float>& set, Buffer<float> Parameter<float>::*what)
+        : m_set(set), m_what(what) {
+        for (const Parameter<float>& p : set) m_numbers.push_back(p.*what);
+    }
+    void exchange() {
+        auto numbers = m_numbers.begin();
+        for (Parameter<float>& p : m_set) std::ranges::swap_ranges(p.*m_what, *numbers++);
+    }
+
+private:
+    ParameterSet<float>& m_set;
+    Buffer<float> Parameter<float>::*m_what;
+    std::vector<Buffer<float>> m_numbers;
+};
+
 }  // namespace
+
+/// What a step starts from, for a probe that comes after its gradients.
+struct Trainer::StepStart {
+    RecurrentState<float> carried;
+    Copied statistics;
+};
 
 Trainer::Trainer(Network<float>& network, std::shared_ptr<const Dataset> dataset,
                  const TrainingConfig& config, TrainerOptions options, TrainingObserver& observer)
@@ -189,12 +214,16 @@ std::string Trainer::trainStep() {
     }
     if (m_batch.startsStreams) m_carried = {};
     m_network.setStep(static_cast<std::uint64_t>(m_state.step));
-    if (const std::int64_t next = m_state.step + 1;
-        m_options.probeEvery > 0 && (next == 1 || next % m_options.probeEvery == 0)) {
-        const Timed timed(m_times.probes);
-        m_observer.onProbe({next, m_network, m_batch, m_carried});
-    }
-    const auto start = Clock::now();
+    const std::int64_t next = m_state.step + 1;
+    std::optional<StepStart> probed;
+    if (m_options.probeEvery > 0 && (next == 1 || next % m_options.probeEvery == 0))
+        probed.emplace(m_carried, Copied(m_network.statistics(), &Parameter<float>::value));
+    auto start = Clock::now();
+    const auto spend = [&] {
+        const double spent = secondsBetween(start, Clock::now());
+        m_stepSeconds += spent;
+        m_times.steps += spent;
+    };
     const LossResult result = m_network.forward(m_batch, Mode::train, m_carried);
     m_network.backward();
     const double norm = globalGradientNorm(m_network.parameters());
@@ -202,40 +231,58 @@ std::string Trainer::trainStep() {
     const std::string reason = m_watch.look(result.nats, norm);
     m_state.stepsAboveLimit = m_watch.run();
     if (!reason.empty()) {
-        m_observer.onStep({m_state.step + 1, m_state.epoch, result.nats, norm, rate, m_state.tokens,
-                           seconds(), 0});
+        m_observer.onStep(
+            {next, m_state.epoch, result.nats, norm, rate, m_state.tokens, seconds(), 0});
+        if (probed) probe(next, *probed);
         return reason;
     }
-    m_optimizer->step(m_network.parameters(), rate, clipFactor(norm, m_config.clipNorm));
-    if (m_config.clipLatent) clipLatentWeights(m_network.parameters());
-    // Before the first update v is 1 everywhere; from here on it is the accumulator.
-    if (m_needsMoments && m_state.step == 0)
-        m_network.setSecondMoments(m_optimizer->secondMoments());
-    m_network.weightsChanged();
-
     const int epoch = m_state.epoch;
-    ++m_state.step;
+    m_state.step = next;
     ++m_state.position;
     m_state.tokens += static_cast<std::int64_t>(m_batch.steps * m_batch.size);
     m_state.lossSum += result.nats;
     ++m_state.lossCount;
-    const double spent = secondsBetween(start, Clock::now());
-    m_stepSeconds += spent;
-    m_times.steps += spent;
-    const int every = std::max(1, m_config.reportEvery);
-    if (m_state.step == 1 || m_state.step % every == 0 || m_state.step >= totalSteps()) {
-        const double speed =
-            static_cast<double>(m_state.tokens - m_reportedTokens) / std::max(m_stepSeconds, 1e-9);
-        const Timed timed(m_times.reports);
-        m_observer.onStep({m_state.step, epoch,
-                           m_state.lossSum / static_cast<double>(m_state.lossCount), norm, rate,
-                           m_state.tokens, seconds(), speed});
-        m_state.lossSum = 0;
-        m_state.lossCount = 0;
-        m_reportedTokens = m_state.tokens;
-        m_stepSeconds = 0;
+    // The step's numbers first: a probe takes as long as several steps.
+    if (probed) {
+        spend();
+        report(epoch, norm, rate);
+        probe(next, *probed);
+        start = Clock::now();
     }
+    m_optimizer->step(m_network.parameters(), rate, clipFactor(norm, m_config.clipNorm));
+    if (m_config.clipLatent) clipLatentWeights(m_network.parameters());
+    // Before the first update v is 1 everywhere; from here on it is the accumulator.
+    if (m_needsMoments && next == 1) m_network.setSecondMoments(m_optimizer->secondMoments());
+    m_network.weightsChanged();
+    spend();
+    if (!probed) report(epoch, norm, rate);
     return {};
+}
+
+/// Tells of the steps since the last report, if it is time.
+void Trainer::report(int epoch, double norm, double rate) {
+    const int every = std::max(1, m_config.reportEvery);
+    if (m_state.step != 1 && m_state.step % every != 0 && m_state.step < totalSteps()) return;
+    const double speed =
+        static_cast<double>(m_state.tokens - m_reportedTokens) / std::max(m_stepSeconds, 1e-9);
+    const Timed timed(m_times.reports);
+    m_observer.onStep({m_state.step, epoch,
+                       m_state.lossSum / static_cast<double>(m_state.lossCount), norm, rate,
+                       m_state.tokens, seconds(), speed});
+    m_state.lossSum = 0;
+    m_state.lossCount = 0;
+    m_reportedTokens = m_state.tokens;
+    m_stepSeconds = 0;
+}
+
+/// Has the network looked at as the step found it; the step's gradients are there again after it.
+void Trainer::probe(std::int64_t step, StepStart& start) {
+    const Timed timed(m_times.probes);
+    Copied gradients(m_network.parameters(), &Parameter<float>::gradient);
+    start.statistics.exchange();
+    m_observer.onProbe({step, m_network, m_batch, start.carried});
+    start.statistics.exchange();
+    gradients.exchange();
 }
 
 /// False if a stop interrupted it; nothing has been reported then.

@@ -98,7 +98,10 @@ private:
 
     bool obey();
     void applyWishes(const Control& control);
+    struct StepStart;
     std::string trainStep();
+    void report(int epoch, double norm, double rate);
+    void probe(std::int64_t step, StepStart& start);
     bool validate();
     bool settle(bool write);
     /// Copies what belongs into the files and has them written beside the training.

@@ -98,6 +98,58 @@ TEST(Isolation, ProbesLeaveTrainingAsItIs) {
     }
 }
 
+/// Looks at the last step's probe.
+class Looking final : public Silent {
+public:
+    void onStep(const StepReport& report) override { reported = report.step; }
+    void onProbe(const ProbeMoment& moment) override {
+        EXPECT_EQ(reported, moment.step) << "a step's numbers do not wait for its probe";
+        found = numbersOf(moment.network);
+        hasState = !moment.start.h.empty();
+    }
+    static std::vector<float> numbersOf(Network<float>& network) {
+        std::vector<float> all;
+        for (ParameterSet<float>* set : {&network.parameters(), &network.statistics()})
+            for (const Parameter<float>& p : *set)
+                all.insert(all.end(), p.value.begin(), p.value.end());
+        return all;
+    }
+
+    std::int64_t reported = 0;
+    std::vector<float> found;
+    bool hasState = false;
+};
+
+TEST(Isolation, AProbeSeesWhatTheStepFound) {
+    setThreads(1);
+    DatasetConfig data;
+    data.name = "grammar";
+    data.size = 4000;
+    const std::shared_ptr<const Dataset> dataset = openDataset(data);
+    NetworkConfig config;
+    config.hidden = 10;
+    config.vocabulary = config.outputs = dataset->info().vocabulary;
+    config.normalization.method = "batch_shared";
+    TrainingConfig training;
+    training.batch = 4;
+    training.window = 10;
+    training.threads = 1;
+    training.sampleLength = 0;
+    training.evaluationLimit = 2;
+    for (const int steps : {1, 3}) {
+        Network<float> network(config, 1), same(config, 1);
+        Looking looking, other;
+        TrainerOptions options;
+        options.probeEvery = steps;
+        training.steps = steps;
+        Trainer(network, dataset, training, options, looking).run();
+        training.steps = steps - 1;
+        Trainer(same, dataset, training, {}, other).run();
+        EXPECT_EQ(looking.found, Looking::numbersOf(same));
+        EXPECT_EQ(looking.hasState, steps > 1);
+    }
+}
+
 TEST(Isolation, TheProbedGradientIsTheOneTrainingUses) {
     setThreads(1);
     DatasetConfig data;
