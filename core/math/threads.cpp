@@ -60,8 +60,8 @@ int threads() {
 }
 
 void applyThreads() {
-    const int set = omp_in_parallel() ? 1 : budget.load();
-    if (set > 0 && omp_get_max_threads() != set) omp_set_num_threads(set);
+    const int count = omp_in_parallel() ? 1 : threads();
+    if (omp_get_max_threads() != count) omp_set_num_threads(count);
 }
 
 void parallelFor(std::size_t count, std::size_t grain,
