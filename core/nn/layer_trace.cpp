@@ -23,12 +23,14 @@ LayerTrace<T> RecurrentLayer<T>::trace() const {
     trace.width = m_hidden;
     trace.hidden = m_h.view();
     if (m_kind == Cell::lstm) trace.cells = m_c.view();
-    if (!m_forgetsGates) trace.gates = m_gates.view();
-    trace.inner = m_inner.view();
+    if (m_pass.traced) {
+        trace.gates = m_gates.view();
+        trace.inner = m_inner.view();
+    }
     trace.effectiveHh = m_hh->effective();
     trace.ih = of(m_normIh.get(), nullptr);
-    trace.hh = of(m_normHh.get(), m_forgetsGates ? nullptr : &m_b);
-    trace.c = of(m_normC.get(), &m_cellHat);
+    trace.hh = of(m_normHh.get(), m_pass.traced ? &m_b : nullptr);
+    trace.c = of(m_normC.get(), m_pass.traced ? &m_cellHat : nullptr);
     return trace;
 }
 

@@ -18,7 +18,7 @@ struct NormalizerTrace {
     std::span<const T> gain;      ///< [G*H]
     MatrixView<const T> inverse;  ///< 1/sqrt(var + eps): layer [T*B, G], batch [T, G*H]
     MatrixView<const T> mean;     ///< batch: [T, G*H]
-    MatrixView<const T> hat;      ///< x^ [T*B, G*H]; with gates
+    MatrixView<const T> hat;      ///< x^ [T*B, G*H]; as gates
 
     [[nodiscard]] bool acts() const { return inverse.data != nullptr; }
 };
@@ -31,9 +31,9 @@ struct LayerTrace {
     std::size_t width = 0;            ///< H
     MatrixView<const T> hidden;       ///< [(T+1)*B, H], the state before the window first
     MatrixView<const T> cells;        ///< [(T+1)*B, H], LSTM
-    MatrixView<const T> gates;        ///< [T*B, G*H] after their functions; empty where a pass in
-                                      ///< Mode::train forgets them
-    MatrixView<const T> inner;        ///< [T*B, H]: LSTM tanh(c) or tanh(N(c)), GRU W_hn h + b_hn
+    MatrixView<const T> gates;        ///< [T*B, G*H] after their functions; in Mode::probe alone
+    MatrixView<const T> inner;        ///< [T*B, H]: LSTM tanh(c) or tanh(N(c)), GRU W_hn h + b_hn;
+                                      ///< in Mode::probe alone
     MatrixView<const T> effectiveHh;  ///< the recurrent matrix as it multiplies [G*H, H]
     NormalizerTrace<T> ih;            ///< without `hat`; layer norm over one-hot inputs has a row a
                                       ///< symbol
