@@ -47,8 +47,8 @@ namespace kernels {
 
 // ---- LSTM, one time step; gate blocks i f g o, each H wide (kernels_lstm.cpp) ----
 
-/// The gates' pre-activations: gainA a + gainB b~ + bias. b~ is b, or normalized as it is read: b -
-/// columnMean (batch norm, whose gainB holds the rest), or (b - rowMean) rowRstd (layer norm).
+/// The gates' pre-activations: gainA a + gainB b~ + bias. b~ is b, or (b - rowMean) rowRstd:
+/// normalized as it is read (layer norm).
 template <class T>
 struct GateInput {
     MatrixView<const T> a;  ///< [B, 4H], input side
@@ -60,7 +60,6 @@ struct GateInput {
     std::span<const T> gainA;                  ///< [4H]; empty: 1
     std::span<const T> gainB;                  ///< [4H]; empty: 1
     std::span<const T> bias;                   ///< [4H]; may be empty
-    std::span<const T> columnMean{};           ///< [4H]; may be empty
     MatrixView<const T> rowMean{}, rowRstd{};  ///< [B, 4]; may be empty
 };
 

@@ -121,6 +121,15 @@ void applyRows(In x, const float* mean, const float* factor, const float* shift,
     }
 }
 
+void foldRange(const float* mean, const float* rstd, const float* gain, const float* shift,
+               std::size_t width, float* factor, float* offset) {
+    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto slope = hn::Mul(io.load(gain + j), io.load(rstd + j));
+        io.store(slope, factor + j);
+        io.store(hn::NegMulAdd(slope, io.load(mean + j), io.load(shift + j)), offset + j);
+    });
+}
+
 /// x - mean, or x without a mean.
 template <class Io>
 HWY_INLINE FloatVector centered(const float* x, const float* mean, std::size_t j, Io io) {
@@ -210,6 +219,7 @@ HWY_EXPORT(momentColumns);
 HWY_EXPORT(mergeColumns);
 HWY_EXPORT(normalizeRows);
 HWY_EXPORT(applyRows);
+HWY_EXPORT(foldRange);
 HWY_EXPORT(sumColumns);
 HWY_EXPORT(mergeSumColumns);
 HWY_EXPORT(moveColumns);
@@ -259,6 +269,15 @@ void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<co
         });
     else
         plain::batchNormApply<T>(x, mean, factor, shift, y);
+}
+
+template <class T>
+void foldColumns(std::span<const T> mean, std::span<const T> rstd, std::span<const T> gain,
+                 std::span<const T> shift, std::span<T> factor, std::span<T> offset) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(foldRange)
+    (mean.data(), rstd.data(), gain.data(), shift.data(), mean.size(), factor.data(),
+     offset.data());
+    else plain::foldColumns<T>(mean, rstd, gain, shift, factor, offset);
 }
 
 template <class T>
@@ -316,6 +335,8 @@ template decltype(normalizeColumns<float>) normalizeColumns<float>;
 template decltype(normalizeColumns<double>) normalizeColumns<double>;
 template decltype(batchNormApply<float>) batchNormApply<float>;
 template decltype(batchNormApply<double>) batchNormApply<double>;
+template decltype(foldColumns<float>) foldColumns<float>;
+template decltype(foldColumns<double>) foldColumns<double>;
 template decltype(normalizedSums<float>) normalizedSums<float>;
 template decltype(normalizedSums<double>) normalizedSums<double>;
 template decltype(mergeSums<float>) mergeSums<float>;

@@ -27,15 +27,17 @@ FloatVector zeros() {
 // Groups and rows go from the last to the first: a group's last vector may be a partial one, and
 // the processor lets a load wait for such a store that it would have met had the vector been whole.
 
-/// Means over H columns of `count` rows: of what term(k, j, io, one, other) adds to two sums.
+/// Means over columns first .. last - 1 of `count` rows: of what term(k, j, io, one, other) adds to
+/// two sums.
 template <std::size_t count, class Term>
-HWY_INLINE void rowMeans(std::size_t H, float* means, float* others, Term term) {
+HWY_INLINE void rowMeans(std::size_t first, std::size_t last, float* means, float* others,
+                         Term term) {
     FloatVector sum[sumsAbreast], other[sumsAbreast];
     unrolled<sumsAbreast>([&](auto k) HWY_ATTR { sum[k] = other[k] = zeros(); });
-    overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
+    overAligned(first, last, [&](std::size_t j, auto io) HWY_ATTR {
         unrolled<count>([&](auto k) HWY_ATTR { term(k, j, io, sum[k], other[k]); });
     });
-    const float share = 1.0f / static_cast<float>(H);
+    const float share = 1.0f / static_cast<float>(last - first);
     laneSums(sum, share, means);
     laneSums(other, share, others);
 }
@@ -45,21 +47,21 @@ struct Moments {
     float mean[sumsAbreast], variance[sumsAbreast];
 };
 
-/// Of H numbers of `count` rows, by the means of their deviations from start[k] and the squares of
-/// these.
+/// Of columns first .. last - 1 of rows r .. r + count - 1, by the means of their deviations from
+/// start[k] and the squares of these.
 template <std::size_t count>
-HWY_INLINE Moments momentsFrom(const float* x, std::size_t stride, std::size_t H,
+HWY_INLINE Moments momentsFrom(In x, std::size_t r, std::size_t first, std::size_t last,
                                const float* start) {
     const Floats d;
     Moments m;
-    rowMeans<count>(
-        H, m.mean, m.variance,
-        [&](auto k, std::size_t j, auto io, FloatVector& sum, FloatVector& squares) HWY_ATTR {
-            const auto from = hn::Set(d, start[k]);
-            const auto off = io.pad(hn::Sub(io.load(x + k * stride + j), from), 0.0f);
-            sum = hn::Add(sum, off);
-            squares = hn::MulAdd(off, off, squares);
-        });
+    rowMeans<count>(first, last, m.mean, m.variance,
+                    [&](auto k, std::size_t j, auto io, FloatVector& sum, FloatVector& squares)
+                        HWY_ATTR {
+                            const auto from = hn::Set(d, start[k]);
+                            const auto off = io.pad(hn::Sub(io.load(x.row(r + k) + j), from), 0.0f);
+                            sum = hn::Add(sum, off);
+                            squares = hn::MulAdd(off, off, squares);
+                        });
     overSums([&](auto few, std::size_t k) HWY_ATTR {
         const auto off = hn::LoadU(few, m.mean + k);
         hn::StoreU(hn::Add(hn::LoadU(few, start + k), off), few, m.mean + k);
@@ -72,11 +74,11 @@ HWY_INLINE Moments momentsFrom(const float* x, std::size_t stride, std::size_t H
 /// One pass over deviations from a row's first number. Where that one lies so far out that the
 /// difference of the sums cancels, once more from the mean.
 template <std::size_t count>
-HWY_INLINE Moments momentsOf(const float* x, std::size_t stride, std::size_t H) {
+HWY_INLINE Moments momentsOf(In x, std::size_t r, std::size_t first, std::size_t last) {
     constexpr float farOut = 100;
     float start[sumsAbreast];
-    unrolled<sumsAbreast>([&](auto k) HWY_ATTR { start[k] = x[k < count ? k * stride : 0]; });
-    Moments m = momentsFrom<count>(x, stride, H, start);
+    unrolled<sumsAbreast>([&](auto k) HWY_ATTR { start[k] = x(r + (k < count ? k : 0), first); });
+    Moments m = momentsFrom<count>(x, r, first, last, start);
     const auto isNear = [&](auto few, std::size_t k) HWY_ATTR {
         const auto off = hn::Sub(hn::LoadU(few, m.mean + k), hn::LoadU(few, start + k));
         const auto most = hn::Mul(hn::LoadU(few, m.variance + k), hn::Set(few, farOut));
@@ -87,7 +89,7 @@ HWY_INLINE Moments momentsOf(const float* x, std::size_t stride, std::size_t H) 
                  HWY_ATTR { allNear = allNear && hn::AllTrue(few, isNear(few, k)); });
     if (allNear) return m;
     // Each row for itself, whichever rows it is taken with.
-    const Moments again = momentsFrom<count>(x, stride, H, m.mean);
+    const Moments again = momentsFrom<count>(x, r, first, last, m.mean);
     overSums([&](auto few, std::size_t k) HWY_ATTR {
         const auto stays = isNear(few, k);
         const auto square = hn::Max(hn::LoadU(few, again.variance + k), hn::Zero(few));
@@ -113,7 +115,7 @@ void momentRows(In x, std::size_t groups, float epsilon, Out mean, Out rstd, std
     const std::size_t H = x.cols / groups;
     overRowsDown(first, last, [&](std::size_t r, auto count) HWY_ATTR {
         for (std::size_t g = groups; g-- > 0;) {
-            const Moments m = momentsOf<count()>(x.row(r) + g * H, x.stride, H);
+            const Moments m = momentsOf<count()>(x, r, g * H, (g + 1) * H);
             float factor[sumsAbreast];
             reciprocalRoots(m, epsilon, factor);
             for (std::size_t k = 0; k < count; ++k) {
@@ -131,7 +133,7 @@ void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsi
     overRowsDown(first, last, [&](std::size_t r, auto count) HWY_ATTR {
         for (std::size_t g = groups; g-- > 0;) {
             const std::size_t at = g * H;
-            const Moments m = momentsOf<count()>(x.row(r) + at, x.stride, H);
+            const Moments m = momentsOf<count()>(x, r, at, at + H);
             float factor[sumsAbreast];
             reciprocalRoots(m, epsilon, factor);
             for (std::size_t k = count; k-- > 0;) {
@@ -140,7 +142,7 @@ void forwardRows(In x, std::size_t groups, InSpan gain, InSpan shift, float epsi
                 const float* const row = x.row(r + k);
                 float* const normalRow = xhat.row(r + k);
                 float* const out = y.data ? y.row(r + k) : nullptr;
-                overVectors(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
+                overAligned(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
                     const auto normal = hn::Mul(hn::Sub(io.load(row + j), center), scale);
                     io.store(normal, normalRow + j);
                     if (!out) return;
@@ -162,14 +164,13 @@ HWY_INLINE void backwardGroup(In dy, In xhat, In rstd, std::size_t group, std::s
     const Floats d;
     const std::size_t at = group * H;
     float means[sumsAbreast], slopes[sumsAbreast];
-    const float *const up = dy.row(r) + at, *const normal = xhat.row(r) + at;
-    rowMeans<count>(H, means, slopes,
+    rowMeans<count>(at, at + H, means, slopes,
                     [&](auto k, std::size_t j, auto io, FloatVector& sum, FloatVector& dot)
                         HWY_ATTR {
-                            const auto v = io.load(up + k * dy.stride + j);
-                            const auto scaled = hn::Mul(io.load(gain + at + j), v);
+                            const auto v = io.load(dy.row(r + k) + j);
+                            const auto scaled = hn::Mul(io.load(gain + j), v);
                             sum = hn::Add(sum, scaled);
-                            dot = hn::MulAdd(scaled, io.load(normal + k * xhat.stride + j), dot);
+                            dot = hn::MulAdd(scaled, io.load(xhat.row(r + k) + j), dot);
                         });
     FloatVector scale[count], mean[count], slope[count];
     unrolled<count>([&](auto k) HWY_ATTR {
@@ -177,21 +178,20 @@ HWY_INLINE void backwardGroup(In dy, In xhat, In rstd, std::size_t group, std::s
         mean[k] = hn::Set(d, means[k]);
         slope[k] = hn::Set(d, slopes[k]);
     });
-    float* const down = dx.row(r) + at;
-    overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto g = io.load(gain + at + j);
-        auto gainSum = io.load(dgain + at + j);
-        auto shiftSum = dshift ? io.load(dshift + at + j) : zeros();
+    overAligned(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto g = io.load(gain + j);
+        auto gainSum = io.load(dgain + j);
+        auto shiftSum = dshift ? io.load(dshift + j) : zeros();
         unrolled<count>([&](auto k) HWY_ATTR {
-            const auto v = io.load(up + k * dy.stride + j);
-            const auto n = io.load(normal + k * xhat.stride + j);
+            const auto v = io.load(dy.row(r + k) + j);
+            const auto n = io.load(xhat.row(r + k) + j);
             gainSum = hn::MulAdd(v, n, gainSum);
             shiftSum = hn::Add(shiftSum, v);
             const auto off = hn::MulSub(g, v, mean[k]);
-            io.store(hn::Mul(scale[k], hn::NegMulAdd(n, slope[k], off)), down + k * dx.stride + j);
+            io.store(hn::Mul(scale[k], hn::NegMulAdd(n, slope[k], off)), dx.row(r + k) + j);
         });
-        io.store(gainSum, dgain + at + j);
-        if (dshift) io.store(shiftSum, dshift + at + j);
+        io.store(gainSum, dgain + j);
+        if (dshift) io.store(shiftSum, dshift + j);
     });
 }
 
@@ -225,26 +225,22 @@ HWY_INLINE void backwardGroupFromSums(In dy, In x, const Rows& rows, std::size_t
         rest[k] = hn::Set(d, share * rows.up(r + k, group));
         stretch[k] = hn::Set(d, dstretch ? rows.stretch(r + k, group) : 0.0f);
     });
-    const float *const up = dy.row(r) + at, *const number = x.row(r) + at;
-    float* const down = dx.row(r) + at;
-    overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto g = io.load(gain + at + j);
-        auto gainSum = io.load(dgain + at + j), shiftSum = io.load(dshift + at + j);
-        auto stretchSum = dstretch ? io.load(dstretch + at + j) : zeros();
+    overAligned(at, at + H, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto g = io.load(gain + j);
+        auto gainSum = io.load(dgain + j), shiftSum = io.load(dshift + j);
+        auto stretchSum = dstretch ? io.load(dstretch + j) : zeros();
         unrolled<count>([&](auto k) HWY_ATTR {
-            const auto v = io.load(up + k * dy.stride + j);
-            const auto normal =
-                hn::Mul(hn::Sub(io.load(number + k * x.stride + j), mean[k]), rstd[k]);
+            const auto v = io.load(dy.row(r + k) + j);
+            const auto normal = hn::Mul(hn::Sub(io.load(x.row(r + k) + j), mean[k]), rstd[k]);
             gainSum = hn::MulAdd(v, normal, gainSum);
             shiftSum = hn::Add(shiftSum, v);
             stretchSum = hn::MulAdd(v, stretch[k], stretchSum);
             const auto off = hn::MulSub(g, v, rest[k]);
-            io.store(hn::Mul(rstd[k], hn::NegMulAdd(normal, along[k], off)),
-                     down + k * dx.stride + j);
+            io.store(hn::Mul(rstd[k], hn::NegMulAdd(normal, along[k], off)), dx.row(r + k) + j);
         });
-        io.store(gainSum, dgain + at + j);
-        io.store(shiftSum, dshift + at + j);
-        if (dstretch) io.store(stretchSum, dstretch + at + j);
+        io.store(gainSum, dgain + j);
+        io.store(shiftSum, dshift + j);
+        if (dstretch) io.store(stretchSum, dstretch + j);
     });
 }
 

@@ -10,7 +10,7 @@
 // Highway compiles the part up to HWY_ONCE once a target.
 #include <hwy/cache_control.h>
 
-#include "math/kernels_inl.h"
+#include "math/kernels_functions_inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace bitloom::HWY_NAMESPACE {
@@ -22,10 +22,9 @@ using Out = MatrixView<float>;
 using Input = kernels::GateInput<float>;
 using Sums = kernels::GateSums<float>;
 
-/// The pre-activations of a row.
+/// Where the pre-activations of a row come from.
 struct InputRow {
-    const float *a, *stretch, *b, *gainA, *gainB, *bias;
-    const float *columnMean, *rowMean, *rowRstd;
+    const float *a, *stretch, *b, *gainA, *gainB, *bias, *rowMean, *rowRstd;
     std::size_t stretchOfGate;
 
     static const float* rowOf(const Input& in, std::size_t r) {
@@ -41,33 +40,45 @@ struct InputRow {
           gainA(in.gainA.data()),
           gainB(in.gainB.data()),
           bias(in.bias.data()),
-          columnMean(in.columnMean.data()),
           rowMean(in.rowMean.data ? in.rowMean.row(r) : nullptr),
           rowRstd(in.rowMean.data ? in.rowRstd.row(r) : nullptr),
           stretchOfGate(in.stretch.cols == 1 ? 0 : 1) {}
+};
 
-    /// b~, number j, of gate `gate`.
-    template <class Io>
-    HWY_INLINE FloatVector recurrent(std::size_t gate, std::size_t j, Io io) const {
-        const auto v = io.load(b + j);
-        if (columnMean) return hn::Sub(v, io.load(columnMean + j));
-        if (!rowMean) return v;
+/// One gate of it; what belongs to the whole gate is in registers.
+struct InputGate {
+    const float *a, *b, *gainA, *gainB, *bias;
+    bool isStretched, isNormalized;
+    FloatVector stretch, mean, rstd;
+
+    HWY_INLINE InputGate(const InputRow& in, std::size_t gate)
+        : a(in.a),
+          b(in.b),
+          gainA(in.gainA),
+          gainB(in.gainB),
+          bias(in.bias),
+          isStretched(in.stretch != nullptr),
+          isNormalized(in.rowMean != nullptr) {
         const Floats d;
-        return hn::Mul(hn::Sub(v, hn::Set(d, rowMean[gate])), hn::Set(d, rowRstd[gate]));
+        stretch = isStretched ? hn::Set(d, in.stretch[gate * in.stretchOfGate]) : hn::Zero(d);
+        mean = isNormalized ? hn::Set(d, in.rowMean[gate]) : hn::Zero(d);
+        rstd = isNormalized ? hn::Set(d, in.rowRstd[gate]) : hn::Zero(d);
     }
 
-    /// All sides together. The questions cost nothing measurable beside the functions.
+    /// All sides together, number j of the row. The questions cost nothing measurable beside the
+    /// functions; a load more does.
     template <class Io>
-    HWY_INLINE FloatVector at(std::size_t gate, std::size_t j, Io io) const {
-        auto v = stretch ? hn::Set(Floats(), stretch[gate * stretchOfGate])
-                 : a     ? io.load(a + j)
-                         : hn::Zero(Floats());
-        if (gainA) v = hn::Mul(io.load(gainA + j), v);
-        if (b) {
-            const auto normal = recurrent(gate, j, io);
-            v = gainB ? hn::MulAdd(io.load(gainB + j), normal, v) : hn::Add(v, normal);
-        }
-        return bias ? hn::Add(v, io.load(bias + j)) : v;
+    HWY_INLINE FloatVector at(std::size_t j, Io io) const {
+        auto v = bias ? io.load(bias + j) : hn::Zero(Floats());
+        if (isStretched)
+            v = hn::MulAdd(io.load(gainA + j), stretch, v);
+        else if (a)
+            v = gainA ? hn::MulAdd(io.load(gainA + j), io.load(a + j), v)
+                      : hn::Add(v, io.load(a + j));
+        if (!b) return v;
+        auto normal = io.load(b + j);
+        if (isNormalized) normal = hn::Mul(hn::Sub(normal, mean), rstd);
+        return gainB ? hn::MulAdd(io.load(gainB + j), normal, v) : hn::Add(v, normal);
     }
 };
 
@@ -80,8 +91,9 @@ constexpr std::size_t unitsOfAStrip = 128;
 template <std::size_t gate>
 HWY_INLINE void activate(const InputRow& in, std::size_t H, std::size_t first, std::size_t last,
                          float* to) {
+    const InputGate side(in, gate);
     overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto v = in.at(gate, gate * H + j, io);
+        const auto v = side.at(gate * H + j, io);
         const auto y = gate == 2 ? hyperbolicTangent(v) : logistic(v);
         hn::Store(y, Floats(), to + (j - first));
     });
@@ -208,7 +220,7 @@ HWY_INLINE void outputGates(const InputRow& in, const float* h, const float* tan
         const auto y = io.pad(io.load(tanhC + j), 1.0f);
         auto o = hn::Div(io.load(h + j), y);
         if (!hn::AllTrue(d, hn::Gt(hn::Abs(y), hn::Set(d, 1e-18f))))
-            o = logistic(in.at(3, 3 * H + j, io));
+            o = logistic(InputGate(in, 3).at(3 * H + j, io));
         hn::Store(o, d, to + (j - first));
     });
 }

@@ -68,6 +68,11 @@ template <class T>
 void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
                     std::span<const T> shift, MatrixView<T> y);
 
+/// The same as a factor and an offset: factor = gain rstd, offset = shift - factor mean [C].
+template <class T>
+void foldColumns(std::span<const T> mean, std::span<const T> rstd, std::span<const T> gain,
+                 std::span<const T> shift, std::span<T> factor, std::span<T> offset);
+
 /// sum [C] = sums of the rows of dy, dot [C] = sums of dy (x - mean); mean empty: x is xhat, and
 /// these are the gradients of shift and gain. stretched [C] = sums of dy stretch, stretch [R, 1]
 /// (both may be empty).
@@ -151,5 +156,10 @@ void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<cons
 template <class T>
 void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
                         std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds);
+/// Of a factor gain w inverse with inverse = 1 / sqrt(w^2 v + epsilon), all [G*H]: dGain += dFactor
+/// w inverse, and dWeight += dFactor inverse^3, to be multiplied by gain epsilon in the end.
+template <class T>
+void stretchFactorBackward(std::span<const T> dFactor, std::span<const T> w,
+                           std::span<const T> inverse, std::span<T> dGain, std::span<T> dWeight);
 
 }  // namespace bitloom::kernels

@@ -20,7 +20,6 @@ T logistic(T x) {
 template <class T>
 T recurrentSide(const kernels::GateInput<T>& in, std::size_t r, std::size_t j) {
     if (!in.b.data) return T(0);
-    if (in.columnMean.data()) return in.b(r, j) - in.columnMean[j];
     if (!in.rowMean.data) return in.b(r, j);
     const std::size_t gate = 4 * j / in.b.cols;
     return (in.b(r, j) - in.rowMean(r, gate)) * in.rowRstd(r, gate);

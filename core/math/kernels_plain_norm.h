@@ -137,6 +137,15 @@ void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<co
 }
 
 template <class T>
+void foldColumns(std::span<const T> mean, std::span<const T> rstd, std::span<const T> gain,
+                 std::span<const T> shift, std::span<T> factor, std::span<T> offset) {
+    for (std::size_t j = 0; j < mean.size(); ++j) {
+        factor[j] = gain[j] * rstd[j];
+        offset[j] = shift[j] - factor[j] * mean[j];
+    }
+}
+
+template <class T>
 void normalizedSums(MatrixView<const T> dy, MatrixView<const T> x, std::span<const T> mean,
                     MatrixView<const T> stretch, std::span<T> sum, std::span<T> dot,
                     std::span<T> stretched) {
@@ -214,6 +223,15 @@ void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span
             }
             if (ds.data) ds(r, g) = sum;
         }
+}
+
+template <class T>
+void stretchFactorBackward(std::span<const T> dFactor, std::span<const T> w,
+                           std::span<const T> inverse, std::span<T> dGain, std::span<T> dWeight) {
+    for (std::size_t j = 0; j < w.size(); ++j) {
+        dGain[j] += dFactor[j] * inverse[j] * w[j];
+        dWeight[j] += dFactor[j] * inverse[j] * inverse[j] * inverse[j];
+    }
 }
 
 }  // namespace bitloom::plain

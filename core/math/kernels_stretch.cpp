@@ -95,6 +95,16 @@ void gradientGroups(In dy, In s, const float* factor, float* dFactor, float* dSh
     });
 }
 
+void factorGradients(const float* dFactor, const float* w, const float* inverse, std::size_t width,
+                     float* dGain, float* dWeight) {
+    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto scale = io.load(inverse + j);
+        const auto scaled = hn::Mul(io.load(dFactor + j), scale);
+        io.store(hn::MulAdd(scaled, io.load(w + j), io.load(dGain + j)), dGain + j);
+        io.store(hn::MulAdd(scaled, hn::Mul(scale, scale), io.load(dWeight + j)), dWeight + j);
+    });
+}
+
 }  // namespace
 }  // namespace bitloom::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -105,6 +115,7 @@ namespace bitloom {
 HWY_EXPORT(stretchRows);
 HWY_EXPORT(gradientColumns);
 HWY_EXPORT(gradientGroups);
+HWY_EXPORT(factorGradients);
 
 namespace kernels {
 
@@ -139,6 +150,16 @@ void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span
     }
 }
 
+template <class T>
+void stretchFactorBackward(std::span<const T> dFactor, std::span<const T> w,
+                           std::span<const T> inverse, std::span<T> dGain, std::span<T> dWeight) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(factorGradients)
+    (dFactor.data(), w.data(), inverse.data(), w.size(), dGain.data(), dWeight.data());
+    else plain::stretchFactorBackward<T>(dFactor, w, inverse, dGain, dWeight);
+}
+
+template decltype(stretchFactorBackward<float>) stretchFactorBackward<float>;
+template decltype(stretchFactorBackward<double>) stretchFactorBackward<double>;
 template decltype(stretchRow<float>) stretchRow<float>;
 template decltype(stretchRow<double>) stretchRow<double>;
 template decltype(stretchRowBackward<float>) stretchRowBackward<float>;

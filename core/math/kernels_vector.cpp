@@ -6,7 +6,7 @@
 #define HWY_TARGET_INCLUDE "math/kernels_vector.cpp"
 #include <hwy/foreach_target.h>
 // Highway compiles the part up to HWY_ONCE once a target.
-#include "math/kernels_inl.h"
+#include "math/kernels_functions_inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace bitloom::HWY_NAMESPACE {

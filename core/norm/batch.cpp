@@ -25,13 +25,9 @@ void BatchNormalizer<T>::begin(std::size_t steps, std::size_t batch, bool keep,
     m_rows.resize(members);
     for (std::size_t m = 0; m < members; ++m)
         m_rows[m] = Team::shareStart(m + 1, members, batch) - Team::shareStart(m, members, batch);
-    m_desks.resize(members);
-    for (Desk& d : m_desks)
-        for (Buffer<T>* buffer :
-             {&d.mean, &d.variance, &d.inverse, &d.meanUp, &d.meanDot, &d.factor})
-            buffer->resize(width);
-    for (Matrix<T>* m : {&m_first[0], &m_first[1], &m_second[0], &m_second[1]})
-        m->resize(members, width);
+    for (MemberRows<T>* rows : {&m_mean, &m_variance, &m_rstd, &m_meanUp, &m_meanDot, &m_factor,
+                                &m_offset, &m_first[0], &m_first[1], &m_second[0], &m_second[1]})
+        rows->begin(members, width);
     if (!keep) return;
     m_inverse.resize(steps, width);
     m_means.resize(steps, width);
@@ -56,37 +52,34 @@ template <class T>
 void BatchNormalizer<T>::applyStored(const NormalizerStep& step, MatrixView<const T> x,
                                      MatrixView<T> xhat, MatrixView<T> y) {
     const auto [mean, variance] = stored(step.t, step.statistics);
-    Buffer<T>& factor = m_desks[step.member].factor;
+    const std::span<T> factor = m_factor.of(step.member);
     const bool all = y.data != nullptr;
     for (std::size_t j = 0; j < factor.size(); ++j)
         factor[j] = (all ? m_tensors.gain[j] : T(1)) / std::sqrt(variance[j] + m_epsilon);
-    kernels::batchNormApply<T>(x, {mean, factor.size()}, factor.span(),
+    kernels::batchNormApply<T>(x, {mean, factor.size()}, factor,
                                all ? m_tensors.shift : std::span<const T>{}, all ? y : xhat);
 }
 
 template <class T>
 void BatchNormalizer<T>::gather(const NormalizerStep& step, MatrixView<const T> x) {
-    const std::size_t width = m_tensors.gain.size();
-    Matrix<T>& means = m_first[step.t % 2];
-    Matrix<T>& squares = m_second[step.t % 2];
-    kernels::columnMoments<T>(x, {means.row(step.member), width},
-                              {squares.row(step.member), width});
+    const std::size_t m = step.member;
+    MemberRows<T>& means = m_first[step.t % 2];
+    MemberRows<T>& squares = m_second[step.t % 2];
+    kernels::columnMoments<T>(x, means.of(m), squares.of(m));
     if (step.team) step.team->meet();
-    Desk& desk = m_desks[step.member];
-    kernels::mergeMoments<T>(std::as_const(means).view(), std::as_const(squares).view(), m_rows,
-                             m_epsilon, desk.mean.span(), desk.variance.span(),
-                             desk.inverse.span());
+    kernels::mergeMoments<T>(means.all(), squares.all(), m_rows, m_epsilon, m_mean.of(m),
+                             m_variance.of(m), m_rstd.of(m));
 }
 
 template <class T>
 void BatchNormalizer<T>::write(const NormalizerStep& step) {
     if (step.member != 0) return;
-    const Desk& desk = m_desks[0];
+    const std::span<const T> mean = m_mean.of(0), variance = m_variance.of(0), rstd = m_rstd.of(0);
     if (m_keep) {
-        std::copy_n(desk.inverse.data(), desk.inverse.size(), m_inverse.row(step.t));
-        std::copy_n(desk.mean.data(), desk.mean.size(), m_means.row(step.t));
+        std::copy(rstd.begin(), rstd.end(), m_inverse.row(step.t));
+        std::copy(mean.begin(), mean.end(), m_means.row(step.t));
     }
-    keepBooks(step.t, step.statistics, desk.mean.span(), desk.variance.span(), batch());
+    keepBooks(step.t, step.statistics, mean, variance, batch());
 }
 
 template <class T>
@@ -97,39 +90,42 @@ void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T>
         return;
     }
     gather(step, x);
-    const Desk& desk = m_desks[step.member];
-    kernels::normalizeColumns<T>(x, desk.mean.span(), desk.inverse.span(), m_tensors.gain,
+    kernels::normalizeColumns<T>(x, std::as_const(m_mean).of(step.member),
+                                 std::as_const(m_rstd).of(step.member), m_tensors.gain,
                                  m_tensors.shift, xhat, y);
     write(step);
 }
 
 template <class T>
+void BatchNormalizer<T>::fold(const NormalizerStep& step, std::span<const T> mean,
+                              std::span<const T> rstd, kernels::GateInput<T>& in) {
+    const std::span<T> factor = m_factor.of(step.member), offset = m_offset.of(step.member);
+    kernels::foldColumns<T>(mean, rstd, m_tensors.gain, in.bias, factor, offset);
+    in.gainB = factor;
+    in.bias = offset;
+}
+
+template <class T>
 void BatchNormalizer<T>::measure(const NormalizerStep& step, MatrixView<const T> x,
                                  kernels::GateInput<T>& in) {
-    Desk& desk = m_desks[step.member];
+    const std::span<T> rstd = m_rstd.of(step.member);
     if (isOwn(step.statistics)) {
         gather(step, x);
         write(step);
-        kernels::multiply<T>(m_tensors.gain, std::as_const(desk.inverse).span(),
-                             desk.factor.span());
-    } else {
-        const auto [mean, variance] = stored(step.t, step.statistics);
-        std::copy_n(mean, desk.mean.size(), desk.mean.data());
-        for (std::size_t j = 0; j < desk.factor.size(); ++j)
-            desk.factor[j] = m_tensors.gain[j] / std::sqrt(variance[j] + m_epsilon);
+        fold(step, std::as_const(m_mean).of(step.member), rstd, in);
+        return;
     }
-    in.columnMean = std::as_const(desk.mean).span();
-    in.gainB = std::as_const(desk.factor).span();
+    const auto [mean, variance] = stored(step.t, step.statistics);
+    for (std::size_t j = 0; j < rstd.size(); ++j)
+        rstd[j] = T(1) / std::sqrt(variance[j] + m_epsilon);
+    fold(step, {mean, rstd.size()}, rstd, in);
 }
 
 template <class T>
 void BatchNormalizer<T>::recall(const NormalizerStep& step, std::size_t,
                                 kernels::GateInput<T>& in) {
     const std::size_t width = m_tensors.gain.size();
-    Desk& desk = m_desks[step.member];
-    kernels::multiply<T>(m_tensors.gain, {m_inverse.row(step.t), width}, desk.factor.span());
-    in.columnMean = {m_means.row(step.t), width};
-    in.gainB = std::as_const(desk.factor).span();
+    fold(step, {m_means.row(step.t), width}, {m_inverse.row(step.t), width}, in);
 }
 
 template <class T>
@@ -151,21 +147,16 @@ template <class T>
 void BatchNormalizer<T>::backwardThrough(const NormalizerStep& step, MatrixView<const T> dy,
                                          MatrixView<const T> x, std::span<const T> mean,
                                          const ScalarInputSums<T>& input, MatrixView<T> dx) {
-    const std::size_t width = m_tensors.gain.size();
-    Matrix<T>& sums = m_first[step.t % 2];
-    Matrix<T>& dots = m_second[step.t % 2];
-    kernels::normalizedSums<T>(dy, x, mean, input.stretch, {sums.row(step.member), width},
-                               {dots.row(step.member), width}, input.stretched);
+    const std::size_t m = step.member;
+    MemberRows<T>& sums = m_first[step.t % 2];
+    MemberRows<T>& dots = m_second[step.t % 2];
+    kernels::normalizedSums<T>(dy, x, mean, input.stretch, sums.of(m), dots.of(m), input.stretched);
     if (step.team) step.team->meet();
-    Desk& desk = m_desks[step.member];
-    const std::span<const T> inverse{m_inverse.row(step.t), width};
-    kernels::mergeSums<T>(std::as_const(sums).view(), std::as_const(dots).view(), !mean.empty(),
-                          step.member, T(1) / static_cast<T>(batch()), m_tensors.gain, inverse,
-                          desk.meanUp.span(), desk.meanDot.span(), desk.factor.span(),
-                          m_gainSum.of(step.member), m_shiftSum.of(step.member));
-    kernels::normalizeColumnsBackward<T>(dy, x, mean, std::as_const(desk.meanUp).span(),
-                                         std::as_const(desk.meanDot).span(),
-                                         std::as_const(desk.factor).span(), dx);
+    const std::span<T> meanUp = m_meanUp.of(m), meanDot = m_meanDot.of(m), factor = m_factor.of(m);
+    kernels::mergeSums<T>(sums.all(), dots.all(), !mean.empty(), m, T(1) / static_cast<T>(batch()),
+                          m_tensors.gain, {m_inverse.row(step.t), factor.size()}, meanUp, meanDot,
+                          factor, m_gainSum.of(m), m_shiftSum.of(m));
+    kernels::normalizeColumnsBackward<T>(dy, x, mean, meanUp, meanDot, factor, dx);
 }
 
 template <class T>
@@ -179,7 +170,7 @@ void BatchNormalizer<T>::backwardFromCell(const NormalizerStep& step, MatrixView
                                           const kernels::GateInput<T>& in,
                                           const kernels::GateSums<T>&,
                                           const ScalarInputSums<T>& input, MatrixView<T> dx) {
-    backwardThrough(step, dy, in.b, in.columnMean, input, dx);
+    backwardThrough(step, dy, in.b, {m_means.row(step.t), m_means.cols()}, input, dx);
 }
 
 template <class T>

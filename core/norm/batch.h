@@ -50,16 +50,13 @@ public:
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
-    /// The statistics of the whole batch as a member works them out for itself. [G*H] each.
-    struct Desk {
-        Buffer<T> mean, variance, inverse;
-        Buffer<T> meanUp, meanDot, factor;
-    };
-
-    /// The batch's own mean and inverse deviation at this member's desk; no books yet.
+    /// The batch's own mean, variance and inverse deviation for this member; no books yet.
     void gather(const NormalizerStep& step, MatrixView<const T> x);
     /// One member writes down what gather() found.
     void write(const NormalizerStep& step);
+    /// What an LSTM's cell multiplies x by and adds, with in.bias.
+    void fold(const NormalizerStep& step, std::span<const T> mean, std::span<const T> rstd,
+              kernels::GateInput<T>& in);
     /// dx from dy and x with its mean or, without one, x^.
     void backwardThrough(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> x,
                          std::span<const T> mean, const ScalarInputSums<T>& input,
@@ -86,11 +83,12 @@ private:
     bool m_movesRunning;  ///< false with trueAverage: endAverage() writes them instead
     bool m_keep = false;
     std::vector<std::size_t> m_rows;  ///< of the batch, a member
-    std::vector<Desk> m_desks;        ///< one a member
+    /// The statistics of the whole batch as a member works them out for itself [G*H].
+    MemberRows<T> m_mean, m_variance, m_rstd, m_meanUp, m_meanDot, m_factor, m_offset;
     /// What members leave for the others to read, of this step and the one before (which others may
     /// still be reading): forward mean and squared deviations of their own rows, back the sums of
-    /// dy and of dy x^ or dy (x - mean). [members, G*H]
-    Matrix<T> m_first[2], m_second[2];
+    /// dy and of dy x^ or dy (x - mean). [G*H]
+    MemberRows<T> m_first[2], m_second[2];
     Matrix<T> m_inverse;                    ///< 1/sqrt(var + eps) [T, G*H]
     Matrix<T> m_means;                      ///< [T, G*H]
     GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member

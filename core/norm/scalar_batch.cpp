@@ -1,6 +1,7 @@
 #include "norm/scalar_batch.h"
 #include "math/kernels_norm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -25,8 +26,7 @@ void ScalarBatchNormalizer<T>::begin(std::span<const T> w, std::span<const T> x,
     if (!keep) return;
     for (GradientSums<T>* sum : {&m_gainSum, &m_shiftSum, &m_weightSum})
         sum->begin(members, w.size());
-    m_steps.resize(members);
-    for (Buffer<T>& buffer : m_steps) buffer.resize(w.size());
+    m_step.begin(members, w.size());
 }
 
 template <class T>
@@ -91,10 +91,9 @@ ScalarForm<T> ScalarBatchNormalizer<T>::formOf(const NormalizerStep& step, std::
 template <class T>
 void ScalarBatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy) {
     const T* const s = m_stretch.data() + step.t * m_batch + step.firstRow;
-    Buffer<T>& dA = m_steps[step.member];
-    dA.fill(T(0));
-    kernels::stretchRowBackward<T>(dy, {s, dy.rows, 1}, {}, dA.span(), m_shiftSum.of(step.member),
-                                   {});
+    const std::span<T> dA = m_step.of(step.member);
+    std::ranges::fill(dA, T(0));
+    kernels::stretchRowBackward<T>(dy, {s, dy.rows, 1}, {}, dA, m_shiftSum.of(step.member), {});
     takeSums(step, dy.rows);
 }
 
@@ -102,19 +101,14 @@ template <class T>
 ScalarInputSums<T> ScalarBatchNormalizer<T>::sumsOf(const NormalizerStep& step, std::size_t rows,
                                                     kernels::GateSums<T>&) {
     const T* const s = m_stretch.data() + step.t * m_batch + step.firstRow;
-    return {{s, rows, 1}, m_steps[step.member].span()};
+    return {{s, rows, 1}, m_step.of(step.member)};
 }
 
 template <class T>
 void ScalarBatchNormalizer<T>::takeSums(const NormalizerStep& step, std::size_t) {
-    const Buffer<T>& dA = m_steps[step.member];
-    const std::span<T> gain = m_gainSum.of(step.member), weight = m_weightSum.of(step.member);
-    const T* const inverse = m_inverse.row(step.t);
-    for (std::size_t j = 0; j < dA.size(); ++j) {
-        const T scaled = dA[j] * inverse[j];
-        gain[j] += scaled * m_w[j];
-        weight[j] += scaled * inverse[j] * inverse[j];
-    }
+    kernels::stretchFactorBackward<T>(m_step.of(step.member), m_w,
+                                      {m_inverse.row(step.t), m_w.size()},
+                                      m_gainSum.of(step.member), m_weightSum.of(step.member));
 }
 
 template <class T>

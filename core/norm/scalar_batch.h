@@ -32,12 +32,12 @@ private:
     T m_epsilon;
     BatchNormalizer<T>& m_general;
     std::size_t m_batch = 0;
-    std::span<const T> m_w;          ///< [G*H]
-    Buffer<T> m_stretch;             ///< s [T*B]
-    Matrix<T> m_inverse;             ///< 1/sqrt(w^2 var x + eps) [T, G*H]
-    Matrix<T> m_factor;              ///< A [T, G*H]
-    Matrix<T> m_shift;               ///< [T, G*H] with stored statistics, else [1, G*H]
-    std::vector<Buffer<T>> m_steps;  ///< dL/dA of a step [G*H], a member
+    std::span<const T> m_w;  ///< [G*H]
+    Buffer<T> m_stretch;     ///< s [T*B]
+    Matrix<T> m_inverse;     ///< 1/sqrt(w^2 var x + eps) [T, G*H]
+    Matrix<T> m_factor;      ///< A [T, G*H]
+    Matrix<T> m_shift;       ///< [T, G*H] with stored statistics, else [1, G*H]
+    MemberRows<T> m_step;    ///< dL/dA of a step [G*H]
     GradientSums<T> m_gainSum, m_shiftSum, m_weightSum;
 };
 

@@ -64,11 +64,8 @@ void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const s
         for (std::size_t t = first; t < last; ++t)
             m_distinct[t].of(m_tokens.subspan(t * batch, batch));
     });
-    m_desks.resize(members);
-    for (Desk& desk : m_desks) {
-        desk.sum.resize(table.cols);
-        desk.dot.resize(table.cols);
-    }
+    m_sum.begin(members, table.cols);
+    m_dot.begin(members, table.cols);
     m_gainSum.begin(members, table.cols);
     m_shiftSum.begin(members, table.cols);
 }
@@ -116,8 +113,7 @@ template <class T>
 void TokenBatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy,
                                        MatrixView<T> gradient) {
     const std::size_t t = step.t, width = dy.cols;
-    Desk& desk = m_desks[step.member];
-    const std::span<T> sum = desk.sum.span(), dot = desk.dot.span();
+    const std::span<T> sum = m_sum.of(step.member), dot = m_dot.of(step.member);
     const std::span<const T> mean{m_mean.row(t), width}, factor{m_factor.row(t), width};
     kernels::tokenSums<T>(dy, m_table, tokensOf(step, dy.rows), mean, factor, sum, dot, gradient);
     kernels::tokenMeans<T>(sum, dot, T(1) / static_cast<T>(m_batch), {m_inverse.row(t), width},

@@ -58,10 +58,6 @@ private:
 
         void of(std::span<const std::int32_t> tokens);
     };
-    /// Of a step, for a member alone [G*H].
-    struct Desk {
-        Buffer<T> sum, dot;
-    };
 
     void useStored(std::size_t steps, Statistics statistics);
     void useOwn(std::size_t steps, Statistics statistics);
@@ -82,7 +78,7 @@ private:
     Matrix<T> m_mean, m_inverse, m_factor, m_offset;  ///< [T, G*H]
     Matrix<T> m_variance;                             ///< of batch statistics [T, G*H]
     std::vector<Distinct> m_distinct;                 ///< one a step
-    std::vector<Desk> m_desks;                        ///< one a member
+    MemberRows<T> m_sum, m_dot;                       ///< of a step [G*H]
     GradientSums<T> m_gainSum, m_shiftSum;            ///< a row a member
 };
 

@@ -124,7 +124,7 @@ std::vector<Guarded<T>> normalizingLstm(Shape shape, bool byRows, Source source)
     Rng rng(12, B * 1000 + H);
     const auto a = Guarded<T>::random(B, 4 * H, rng, 2), b = Guarded<T>::random(B, 4 * H, rng, 2);
     const auto gainA = Guarded<T>::random(1, 4 * H, rng), gainB = Guarded<T>::random(1, 4 * H, rng);
-    const auto bias = Guarded<T>::random(1, 4 * H, rng), mean = Guarded<T>::random(1, 4 * H, rng);
+    const auto bias = Guarded<T>::random(1, 4 * H, rng);
     const auto rowMean = Guarded<T>::random(B, 4, rng), rowRstd = Guarded<T>::random(B, 4, rng, 2);
     const auto numbers = Guarded<T>::random(B, 4, rng), cPrev = Guarded<T>::random(B, H, rng);
     const auto dh = Guarded<T>::random(B, H, rng), dc = Guarded<T>::random(B, H, rng);
@@ -140,8 +140,6 @@ std::vector<Guarded<T>> normalizingLstm(Shape shape, bool byRows, Source source)
         in.rowRstd = rowRstd.view();
         sums = {up.view(), dot.view(), {}};
         if (source == Source::a_number_a_gate) sums.stretched = stretched.view();
-    } else {
-        in.columnMean = mean.span();
     }
     Guarded<T> c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H), total(B, H);
     kernels::lstmForward<T>(in, cPrev.view(), {}, c.view(), y.view(), h.view());
@@ -156,8 +154,9 @@ TEST(LstmStep, NormalizingFastEqualsPlain) {
             for (const bool byRows : {false, true})
                 for (const Source source : {Source::rows_with_gains, Source::a_number_a_gate}) {
                     SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
+                    // Sums of up to 130 numbers are among them.
                     compare(normalizingLstm<float>(shape, byRows, source),
-                            normalizingLstm<double>(shape, byRows, source), 4e-6);
+                            normalizingLstm<double>(shape, byRows, source), 1e-5);
                 }
     });
 }
@@ -169,11 +168,10 @@ TEST(LstmStep, NormalizingWorksInPlaceAndKeepsNaN) {
     const auto a = Guarded<float>::random(B, 4 * H, rng), c0 = Guarded<float>::random(B, H, rng);
     auto b = Guarded<float>::random(B, 4 * H, rng);
     b(1, 130) = std::numeric_limits<float>::quiet_NaN();
-    const auto gain = Guarded<float>::random(1, 4 * H, rng), mean = gain;
+    const auto gain = Guarded<float>::random(1, 4 * H, rng);
     const auto dh = Guarded<float>::random(B, H, rng), dc = Guarded<float>::random(B, H, rng);
     Guarded<float> c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H), total(B, H);
     kernels::GateInput<float> in{a.view(), {}, {}, b.view(), gain.span(), gain.span(), {}};
-    in.columnMean = mean.span();
     kernels::lstmForward<float>(in, c0.view(), {}, c.view(), y.view(), h.view());
     kernels::lstmBackwardFromInput<float>(dh.view(), dc.view(), in, c0.view(), y.view(), h.view(),
                                           dPre.view(), dcPrev.view(), total.view(), {});
@@ -201,28 +199,20 @@ TEST(LstmStep, NormalizingIsReadingWhatIsNormalized) {
                b = Guarded<double>::random(B, 4 * H, rng);
     const auto gain = Guarded<double>::random(1, 4 * H, rng),
                c0 = Guarded<double>::random(B, H, rng);
-    const auto mean = Guarded<double>::random(1, 4 * H, rng);
     const auto rowMean = Guarded<double>::random(B, 4, rng),
                rstd = Guarded<double>::random(B, 4, rng);
-    for (const bool byRows : {false, true}) {
-        Guarded<double> normal(B, 4 * H), c(B, H), y(B, H), h(B, H), c2(B, H), y2(B, H), h2(B, H);
-        for (std::size_t r = 0; r < B; ++r)
-            for (std::size_t j = 0; j < 4 * H; ++j)
-                normal(r, j) =
-                    byRows ? (b(r, j) - rowMean(r, j / H)) * rstd(r, j / H) : b(r, j) - mean(0, j);
-        kernels::GateInput<double> in{a.view(), {}, {}, normal.view(), {}, gain.span(), {}};
-        kernels::lstmForward<double>(in, c0.view(), {}, c.view(), y.view(), h.view());
-        in.b = b.view();
-        if (byRows) {
-            in.rowMean = rowMean.view();
-            in.rowRstd = rstd.view();
-        } else {
-            in.columnMean = mean.span();
-        }
-        kernels::lstmForward<double>(in, c0.view(), {}, c2.view(), y2.view(), h2.view());
-        for (std::size_t r = 0; r < B; ++r)
-            for (std::size_t j = 0; j < H; ++j) EXPECT_DOUBLE_EQ(h(r, j), h2(r, j));
-    }
+    Guarded<double> normal(B, 4 * H), c(B, H), y(B, H), h(B, H), c2(B, H), y2(B, H), h2(B, H);
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < 4 * H; ++j)
+            normal(r, j) = (b(r, j) - rowMean(r, j / H)) * rstd(r, j / H);
+    kernels::GateInput<double> in{a.view(), {}, {}, normal.view(), {}, gain.span(), {}};
+    kernels::lstmForward<double>(in, c0.view(), {}, c.view(), y.view(), h.view());
+    in.b = b.view();
+    in.rowMean = rowMean.view();
+    in.rowRstd = rstd.view();
+    kernels::lstmForward<double>(in, c0.view(), {}, c2.view(), y2.view(), h2.view());
+    for (std::size_t r = 0; r < B; ++r)
+        for (std::size_t j = 0; j < H; ++j) EXPECT_DOUBLE_EQ(h(r, j), h2(r, j));
 }
 
 /// o cannot be had from h = o tanh c where c is 0, as in the first steps of a picture's black rim.

@@ -132,6 +132,11 @@ std::vector<Guarded<T>> batchNorm(Shape shape, bool withShift, std::size_t parts
                                applied.view());
     std::vector<Guarded<T>> result{forward.y, forward.xhat, forward.mean, forward.variance};
     if (B == 1) return result;  // rstd = 1/sqrt(eps), as above
+    Guarded<T> slope(1, C), offset(1, C);
+    kernels::foldColumns<T>(forward.mean.span(), forward.rstd.span(), gain.span(), shift.span(),
+                            slope.span(), offset.span());
+    result.push_back(slope);
+    result.push_back(offset);
     result.push_back(forward.rstd);
     result.push_back(applied);
     for (const bool centered : {false, true})
@@ -233,6 +238,36 @@ TEST(TokenNorm, FastEqualsPlain) {
             for (const std::size_t symbols : {1u, 7u}) {
                 SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
                 compare(tokenNorm<float>(shape, symbols), tokenNorm<double>(shape, symbols), 2e-5);
+            }
+    });
+}
+
+/// Rows that are one vector, stretched, forward and back.
+template <class T>
+std::vector<Guarded<T>> stretchedRow(Shape shape, std::size_t groups) {
+    const std::size_t B = shape.rows, C = shape.cols * groups;
+    Rng rng(17, B * 1000 + C);
+    const auto s = Guarded<T>::random(B, groups, rng), dy = Guarded<T>::random(B, C, rng);
+    const auto factor = Guarded<T>::random(1, C, rng), shift = Guarded<T>::random(1, C, rng);
+    Guarded<T> y(B, C), ds(B, groups);
+    kernels::stretchRow<T>(s.view(), factor.span(), shift.span(), y.view());
+    auto dFactor = Guarded<T>::random(1, C, rng), dShift = dFactor;
+    auto dFactor2 = dFactor, dShift2 = dFactor, dGain = dFactor, dWeight = dFactor;
+    kernels::stretchRowBackward<T>(dy.view(), s.view(), factor.span(), dFactor.span(),
+                                   dShift.span(), ds.view());
+    kernels::stretchRowBackward<T>(dy.view(), s.view(), {}, dFactor2.span(), dShift2.span(), {});
+    kernels::stretchFactorBackward<T>(std::as_const(dFactor).span(), factor.span(), shift.span(),
+                                      dGain.span(), dWeight.span());
+    return {y, ds, dFactor, dShift, dFactor2, dShift2, dGain, dWeight};
+}
+
+TEST(StretchedRow, FastEqualsPlain) {
+    onEveryTarget([] {
+        for (const Shape shape : shapes)
+            for (const std::size_t groups : {1u, 4u}) {
+                SCOPED_TRACE(testing::Message() << shape.rows << "x" << shape.cols);
+                compare(stretchedRow<float>(shape, groups), stretchedRow<double>(shape, groups),
+                        2e-5);
             }
     });
 }
