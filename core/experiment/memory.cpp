@@ -205,7 +205,10 @@ double probes(const Sizes& s, const Numbers& numbers) {
     const double window = s.steps * s.batch * s.hidden;
     const double wider = activations(s, s.steps, true) - activations(s, s.kept, false);
     const double copies = s.network.normalization.method == "weight" ? 2 : s.quantizes ? 1 : 0;
-    return wider + k_number * (2 * s.rows() * s.outputs + 2 * window + copies * numbers.recurrent);
+    // The trainer keeps the step's gradients and the statistics it found over a probe.
+    const double kept = numbers.trained + numbers.statistics;
+    return wider +
+           k_number * (2 * s.rows() * s.outputs + 2 * window + copies * numbers.recurrent + kept);
 }
 
 /// First number of a file of the kernel's, in `unit` bytes; 0 if there is none.

@@ -24,8 +24,8 @@ FloatVector zeros() {
     return hn::Zero(Floats());
 }
 
-// Groups and rows go from the last to the first: a group's last vector may be a partial one, and
-// the processor lets a load wait for such a store that it would have met had the vector been whole.
+// Groups and rows go from the last to the first: a load that meets parts of two stores, or a store
+// of some lanes, waits for them, and what a group shares with the one before was written long ago.
 
 /// Means over columns first .. last - 1 of `count` rows: of what term(k, j, io, one, other) adds to
 /// two sums.

@@ -68,7 +68,8 @@ template <class T>
 void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
                     std::span<const T> shift, MatrixView<T> y);
 
-/// The same as a factor and an offset: factor = gain rstd, offset = shift - factor mean [C].
+/// What makes y = factor x + offset: factor = gain rstd, offset = shift - factor mean [C]. None of
+/// them is empty.
 template <class T>
 void foldColumns(std::span<const T> mean, std::span<const T> rstd, std::span<const T> gain,
                  std::span<const T> shift, std::span<T> factor, std::span<T> offset);

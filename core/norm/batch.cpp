@@ -116,9 +116,11 @@ void BatchNormalizer<T>::measure(const NormalizerStep& step, MatrixView<const T>
         return;
     }
     const auto [mean, variance] = stored(step.t, step.statistics);
-    for (std::size_t j = 0; j < rstd.size(); ++j)
-        rstd[j] = T(1) / std::sqrt(variance[j] + m_epsilon);
-    fold(step, {mean, rstd.size()}, rstd, in);
+    const std::span<T> factor = m_factor.of(step.member), offset = m_offset.of(step.member);
+    kernels::tokenForm<T>({mean, rstd.size()}, {variance, rstd.size()}, m_tensors.gain, in.bias,
+                          m_epsilon, rstd, factor, offset);
+    in.gainB = factor;
+    in.bias = offset;
 }
 
 template <class T>

@@ -83,7 +83,8 @@ private:
     bool m_movesRunning;  ///< false with trueAverage: endAverage() writes them instead
     bool m_keep = false;
     std::vector<std::size_t> m_rows;  ///< of the batch, a member
-    /// The statistics of the whole batch as a member works them out for itself [G*H].
+    /// The statistics of the whole batch as a member works them out for itself, and what it makes
+    /// of them [G*H].
     MemberRows<T> m_mean, m_variance, m_rstd, m_meanUp, m_meanDot, m_factor, m_offset;
     /// What members leave for the others to read, of this step and the one before (which others may
     /// still be reading): forward mean and squared deviations of their own rows, back the sums of

@@ -86,11 +86,12 @@ public:
     virtual void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
                          MatrixView<T> y);
     /// Forward for an LSTM's cell that normalizes x [R, 4H] as it reads it: works out what it needs
-    /// and leaves that in `in`, which has no x^ then. x is kept for the way back instead of x^.
+    /// and leaves that in `in`, which has no x^ then: batch norm replaces in.gainB, and in.bias,
+    /// which must not be empty, by its own. x is kept for the way back instead of x^.
     /// Called as forward() is: by every member at every step, and maybe a second time.
     virtual void measure(const NormalizerStep& step, MatrixView<const T> x,
                          kernels::GateInput<T>& in);
-    /// The same for the step's way back, of `rows` rows.
+    /// The same for the step's way back, of `rows` rows, with the same `in`.
     virtual void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in);
     /// Where that way back leaves its sums; without memory where they are not wanted.
     virtual kernels::GateSums<T> sumsOf(const NormalizerStep& step, std::size_t rows);

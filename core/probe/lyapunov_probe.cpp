@@ -1,5 +1,7 @@
 #include "probe/lyapunov_probe.h"
 
+#include <cassert>
+
 namespace bitloom {
 
 template <class T>
@@ -9,6 +11,7 @@ void LyapunovProbe<T>::follow(const Network<T>& network) {
     const bool whole = m_hasBatchNorm && m_options.batchNorm == BatchNormJacobian::whole;
     for (int l = 0; l < config.layers; ++l) {
         const LayerTrace<T> trace = network.trace(l);
+        assert(trace.gates.data);
         std::vector<std::size_t> samples;
         if (whole)
             for (std::size_t b = 0; b < trace.batch; ++b) samples.push_back(b);

@@ -28,8 +28,8 @@ class LyapunovProbe {
 public:
     explicit LyapunovProbe(LyapunovProbeOptions options) : m_options(std::move(options)) {}
 
-    /// Follows the window that `network` has just run in Mode::probe or Mode::train; before
-    /// backward(). Every window must have the same batch size.
+    /// Follows the window that `network` has just run in Mode::probe; before backward(). Every
+    /// window must have the same batch size.
     void follow(const Network<T>& network);
     [[nodiscard]] LyapunovRow row(std::int64_t step) const;
 

@@ -3,7 +3,7 @@
 //
 // The prober runs the batch itself, forward and back, in Mode::probe: with the draws the training
 // step will have, from a copy of the carried state, without moving running statistics. It leaves
-// other parameter gradients behind, so a trainer calls it before its own forward pass; then the run
+// other parameter gradients behind, so a trainer keeps its own over it (train/trainer.cpp); the run
 // is the same to the bit with and without it (tests/core/probe/isolation_test.cpp).
 //
 //     dataset -> batches -> layers -> loss -> gradients -> probes -> optimizer -> run folder

@@ -21,9 +21,9 @@ struct StepReport {
     double loss = 0;          ///< nats a target (or mean squared error), mean since the last report
     double gradientNorm = 0;  ///< global norm before clipping, of the last step
     double learningRate = 0;
-    std::int64_t tokens = 0;  ///< trained on so far
-    double seconds = 0;       ///< training time so far, resumed parts included
-    double tokensPerSecond = 0;
+    std::int64_t tokens = 0;     ///< trained on so far
+    double seconds = 0;          ///< training time so far, resumed parts included
+    double tokensPerSecond = 0;  ///< since the last report; a probed step's update counts later
 };
 
 /// One pass over a split. Value in the dataset's metric; loss in nats (or mean squared error).
@@ -37,7 +37,7 @@ struct Evaluation {
 };
 
 /// A step before its update: its batch, the state it starts from and the network as it found it.
-/// The step has been reported.
+/// The step has been reported if that was due.
 struct ProbeMoment {
     std::int64_t step = 0;  ///< 1-based: of this step
     Network<float>& network;
@@ -63,8 +63,9 @@ public:
                               bool best) = 0;
     virtual void onTest(std::int64_t step, const Evaluation& result) = 0;
     virtual void onSample(std::int64_t step, const std::string& text) = 0;
-    /// Called before the step's own forward pass. May run the network on the batch in Mode::probe
-    /// and back, which leaves what the step computes as it is; must not touch anything else of it.
+    /// Called between the step's gradients and its update, a diverging step's too. May run the
+    /// network on the batch in Mode::probe and back: the trainer puts the gradients back after it;
+    /// must not touch anything else of it.
     virtual void onProbe(const ProbeMoment& moment) = 0;
     /// name: learning_rate_changed, paused, continued, checkpointed, diverged, extended ...;
     /// details as JSON text {}.

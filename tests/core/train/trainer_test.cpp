@@ -132,8 +132,11 @@ TEST(TrainerTest, NotANumberEndsAsDivergedWithTheStep) {
     config.steps = 100;
     Network<float> network(networkFor(dataset()->info()), 1);
     Recorder seen;
-    const TrainingEnd end = Trainer(network, dataset(), config, {}, seen).run();
+    TrainerOptions options;
+    options.probeEvery = 1;
+    const TrainingEnd end = Trainer(network, dataset(), config, options, seen).run();
     ASSERT_EQ(end.kind, TrainingEnd::Kind::diverged);
+    EXPECT_EQ(seen.probes.back(), seen.steps.back().step) << "the step that diverged is looked at";
     EXPECT_NE(end.message.find("at step " + std::to_string(seen.steps.back().step)),
               std::string::npos)
         << end.message;
