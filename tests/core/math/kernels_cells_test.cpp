@@ -95,12 +95,6 @@ std::vector<Guarded<T>> gru(Shape shape, bool withBias) {
     return {gates, m, h, dA, dB, dhPrev};
 }
 
-void compare(const std::vector<Guarded<float>>& fast, const std::vector<Guarded<double>>& plain,
-             double tolerance) {
-    for (std::size_t i = 0; i < plain.size(); ++i)
-        expectClose(fast[i], plain[i], tolerance, ("output " + std::to_string(i)).c_str());
-}
-
 TEST(LstmStep, FastEqualsPlain) {
     onEveryTarget([] {
         for (const Shape shape : shapes)

@@ -156,12 +156,6 @@ std::vector<Guarded<T>> movedStatistics(std::size_t C) {
     return {runningMean, runningVariance};
 }
 
-void compare(const std::vector<Guarded<float>>& fast, const std::vector<Guarded<double>>& plain,
-             double tolerance) {
-    for (std::size_t i = 0; i < plain.size(); ++i)
-        expectClose(fast[i], plain[i], tolerance, ("output " + std::to_string(i)).c_str());
-}
-
 TEST(LayerNorm, FastEqualsPlain) {
     onEveryTarget([] {
         for (const Shape shape : shapes)

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "math/matrix.h"
@@ -75,6 +76,13 @@ inline void expectClose(const Guarded<float>& a, const Guarded<double>& b, doubl
             worst = std::isnan(error) ? error : std::max(worst, error);
         }
     EXPECT_LE(worst, tolerance) << what;  // false for NaN
+}
+
+/// The same for all outputs of a kernel.
+inline void compare(const std::vector<Guarded<float>>& fast,
+                    const std::vector<Guarded<double>>& plain, double tolerance) {
+    for (std::size_t i = 0; i < plain.size(); ++i)
+        expectClose(fast[i], plain[i], tolerance, ("output " + std::to_string(i)).c_str());
 }
 
 /// Central differences of `loss` in every element of x.
