@@ -43,7 +43,7 @@ private:
 /// themselves, which the network's parts refer to.
 class Copied {
 public:
-    explicit Copied(ParameterSet<float>& set, Buffer<float> Parameter<float>::*what)
+    Copied(ParameterSet<float>& set, Buffer<float> Parameter<float>::*what)
         : m_set(set), m_what(what) {
         for (const Parameter<float>& p : set) m_numbers.push_back(p.*what);
     }

@@ -29,6 +29,15 @@ public:
     int probes = 0;
 };
 
+/// Weights and running statistics.
+std::vector<float> numbersOf(Network<float>& network) {
+    std::vector<float> all;
+    for (ParameterSet<float>* set : {&network.parameters(), &network.statistics()})
+        for (const Parameter<float>& p : *set)
+            all.insert(all.end(), p.value.begin(), p.value.end());
+    return all;
+}
+
 struct Case {
     const char* name;
     const char* dataset;
@@ -86,11 +95,7 @@ TEST(Isolation, ProbesLeaveTrainingAsItIs) {
             Trainer trainer(network, dataset, training, options, observer);
             trainer.run();
             EXPECT_EQ(observer.probes, every > 0 ? 4 : 0);
-            std::vector<float> all;
-            for (const Parameter<float>& p : network.parameters())
-                all.insert(all.end(), p.value.begin(), p.value.end());
-            for (const Parameter<float>& p : network.statistics())
-                all.insert(all.end(), p.value.begin(), p.value.end());
+            std::vector<float> all = numbersOf(network);
             all.push_back(static_cast<float>(trainer.state().lossSum));
             return all;
         };
@@ -106,13 +111,6 @@ public:
         EXPECT_EQ(reported, moment.step) << "a step's numbers do not wait for its probe";
         found = numbersOf(moment.network);
         hasState = !moment.start.h.empty();
-    }
-    static std::vector<float> numbersOf(Network<float>& network) {
-        std::vector<float> all;
-        for (ParameterSet<float>* set : {&network.parameters(), &network.statistics()})
-            for (const Parameter<float>& p : *set)
-                all.insert(all.end(), p.value.begin(), p.value.end());
-        return all;
     }
 
     std::int64_t reported = 0;
@@ -145,7 +143,7 @@ TEST(Isolation, AProbeSeesWhatTheStepFound) {
         Trainer(network, dataset, training, options, looking).run();
         training.steps = steps - 1;
         Trainer(same, dataset, training, {}, other).run();
-        EXPECT_EQ(looking.found, Looking::numbersOf(same));
+        EXPECT_EQ(looking.found, numbersOf(same));
         EXPECT_EQ(looking.hasState, steps > 1);
     }
 }
