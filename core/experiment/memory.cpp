@@ -144,10 +144,11 @@ double activations(const Sizes& s, double kept, bool traced) {
         const bool readsTokens = !traced && s.tokens(l);
         if (s.affine())
             numbers += kept * block * (s.table(l) || readsTokens || s.scalar(l) ? 1 : 2);
-        if (readsTokens) numbers += 5 * s.steps * s.width;  // statistics of one-hot inputs
+        // Statistics of one-hot inputs, and what they take back.
+        if (readsTokens) numbers += (5 + 2 * s.members) * s.steps * s.width;
         if (n.normalization.cell && s.affine()) numbers += kept * row;
         // What normalization divided by, and means; a given number's own tables.
-        if (s.batchNorm) numbers += 2 * s.steps * s.width * 2;
+        if (s.batchNorm) numbers += 2 * s.steps * s.width * 2 * s.members;
         if (s.layerNorm) numbers += 2 * s.steps * s.batch * n.gates() * 2;
         if (l > 0 && n.dropout.between > 0) numbers += 2 * s.steps * row;
     }

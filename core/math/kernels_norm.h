@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "math/matrix.h"
 
@@ -47,13 +48,21 @@ void layerNormBackwardFromSums(MatrixView<const T> dy, MatrixView<const T> x,
 template <class T>
 void columnMoments(MatrixView<const T> x, std::span<T> mean, std::span<T> squares);
 
+/// What makes a normalized row of x, y = factor x + offset: factor = gain rstd, offset = shift -
+/// factor mean. All [C]; gain and shift are given.
+template <class T>
+struct FoldedNorm {
+    std::span<const T> gain, shift;
+    std::span<T> factor, offset;
+};
+
 /// The moments of all rows from those of parts: means, squares [P, C] of columnMoments of
 /// rows[p] rows each (Chan, Golub & LeVeque 1979). Out, [C]: mean, variance (biased), rstd = 1 /
-/// sqrt(variance + epsilon).
+/// sqrt(variance + epsilon); and `folded`, unless it is empty.
 template <class T>
 void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
                   std::span<const std::size_t> rows, T epsilon, std::span<T> mean,
-                  std::span<T> variance, std::span<T> rstd);
+                  std::span<T> variance, std::span<T> rstd, const FoldedNorm<T>& folded);
 
 /// xhat = (x - mean) rstd (may alias x), y = gain xhat + shift (may alias x, not xhat; may be
 /// empty: the reader of xhat does the rest). All [R, C] or [C]; shift may be empty.
@@ -68,11 +77,9 @@ template <class T>
 void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
                     std::span<const T> shift, MatrixView<T> y);
 
-/// What makes y = factor x + offset: factor = gain rstd, offset = shift - factor mean [C]. None of
-/// them is empty.
+/// Fills factor and offset of `folded`, of which nothing is empty.
 template <class T>
-void foldColumns(std::span<const T> mean, std::span<const T> rstd, std::span<const T> gain,
-                 std::span<const T> shift, std::span<T> factor, std::span<T> offset);
+void foldColumns(std::span<const T> mean, std::span<const T> rstd, const FoldedNorm<T>& folded);
 
 /// sum [C] = sums of the rows of dy, dot [C] = sums of dy (x - mean); mean empty: x is xhat, and
 /// these are the gradients of shift and gain. stretched [C] = sums of dy stretch, stretch [R, 1]
@@ -132,20 +139,28 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
                std::span<const T> factor, std::span<T> sum, std::span<T> dot,
                MatrixView<T> gradient);
 
-/// From sum and dot [C] of tokenSums: dshift += sum, dgain += inverse dot; meanUp and meanDot,
-/// tokenCorrect's, are `share` factor times the sums, the second times inverse^2, and may be sum
-/// and dot.
+/// From sum and dot [C] of tokenSums: dshift += sum, dgain += inverse dot, and what the batch's own
+/// mean and variance take back from every row that is table row v, base + slope (table row v):
+/// slope = share factor inverse^2 dot, base = share factor sum - slope mean.
 template <class T>
-void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> inverse,
-                std::span<const T> factor, std::span<T> meanUp, std::span<T> meanDot,
-                std::span<T> dgain, std::span<T> dshift);
+void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
+                std::span<const T> inverse, std::span<const T> factor, std::span<T> base,
+                std::span<T> slope, std::span<T> dgain, std::span<T> dshift);
 
-/// What the batch's own mean and variance take back: gradient row rows[k] -= counts[k] (meanUp +
-/// meanDot (table row rows[k] - mean)); rows are distinct and not negative.
+/// Where tokens stand in a window: tokens[n], each once and none negative, counts[k] times in step
+/// steps[k] for k = first[n] .. first[n + 1] - 1.
+struct TokenPlaces {
+    std::vector<std::int32_t> tokens;
+    std::vector<std::size_t> first;
+    std::vector<std::size_t> steps;
+    std::vector<float> counts;
+};
+
+/// Takes that back for all steps: gradient row v -= the sum over its places of counts (base row t +
+/// slope row t (table row v)); base, slope [T, C].
 template <class T>
-void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
-                  std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
-                  std::span<const T> meanDot, MatrixView<T> gradient);
+void tokenCorrect(MatrixView<const T> table, const TokenPlaces& places, MatrixView<const T> base,
+                  MatrixView<const T> slope, MatrixView<T> gradient);
 
 /// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and
 /// group, factor and shift [G*H].

@@ -99,9 +99,18 @@ void columnMoments(MatrixView<const T> x, std::span<T> mean, std::span<T> square
 }
 
 template <class T>
+void foldColumns(std::span<const T> mean, std::span<const T> rstd,
+                 const kernels::FoldedNorm<T>& folded) {
+    for (std::size_t j = 0; j < mean.size(); ++j) {
+        folded.factor[j] = folded.gain[j] * rstd[j];
+        folded.offset[j] = folded.shift[j] - folded.factor[j] * mean[j];
+    }
+}
+
+template <class T>
 void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
                   std::span<const std::size_t> rows, T epsilon, std::span<T> mean,
-                  std::span<T> variance, std::span<T> rstd) {
+                  std::span<T> variance, std::span<T> rstd, const kernels::FoldedNorm<T>& folded) {
     T count = 0;
     for (const std::size_t n : rows) count += static_cast<T>(n);
     for (std::size_t j = 0; j < means.cols; ++j) {
@@ -115,6 +124,7 @@ void mergeMoments(MatrixView<const T> means, MatrixView<const T> squares,
         variance[j] /= count;
         rstd[j] = T(1) / std::sqrt(variance[j] + epsilon);
     }
+    if (!folded.factor.empty()) plain::foldColumns<T>(mean, rstd, folded);
 }
 
 template <class T>
@@ -134,15 +144,6 @@ void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<co
     for (std::size_t r = 0; r < x.rows; ++r)
         for (std::size_t j = 0; j < x.cols; ++j)
             y(r, j) = factor[j] * (x(r, j) - mean[j]) + (shift.data() ? shift[j] : T(0));
-}
-
-template <class T>
-void foldColumns(std::span<const T> mean, std::span<const T> rstd, std::span<const T> gain,
-                 std::span<const T> shift, std::span<T> factor, std::span<T> offset) {
-    for (std::size_t j = 0; j < mean.size(); ++j) {
-        factor[j] = gain[j] * rstd[j];
-        offset[j] = shift[j] - factor[j] * mean[j];
-    }
 }
 
 template <class T>

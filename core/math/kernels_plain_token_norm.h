@@ -68,27 +68,28 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 }
 
 template <class T>
-void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> inverse,
-                std::span<const T> factor, std::span<T> meanUp, std::span<T> meanDot,
-                std::span<T> dgain, std::span<T> dshift) {
+void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
+                std::span<const T> inverse, std::span<const T> factor, std::span<T> base,
+                std::span<T> slope, std::span<T> dgain, std::span<T> dshift) {
     for (std::size_t j = 0; j < sum.size(); ++j) {
         dshift[j] += sum[j];
         dgain[j] += inverse[j] * dot[j];
-        meanUp[j] = share * factor[j] * sum[j];
-        meanDot[j] = share * factor[j] * inverse[j] * inverse[j] * dot[j];
+        slope[j] = share * factor[j] * inverse[j] * inverse[j] * dot[j];
+        base[j] = share * factor[j] * sum[j] - slope[j] * mean[j];
     }
 }
 
 template <class T>
-void tokenCorrect(MatrixView<const T> table, std::span<const std::int32_t> rows,
-                  std::span<const T> counts, std::span<const T> mean, std::span<const T> meanUp,
-                  std::span<const T> meanDot, MatrixView<T> gradient) {
-    for (std::size_t k = 0; k < rows.size(); ++k)
-        for (std::size_t j = 0; j < table.cols; ++j) {
-            const T off = tokenValue(table, rows[k], j) - mean[j];
-            gradient(static_cast<std::size_t>(rows[k]), j) -=
-                counts[k] * (meanUp[j] + meanDot[j] * off);
-        }
+void tokenCorrect(MatrixView<const T> table, const kernels::TokenPlaces& places,
+                  MatrixView<const T> base, MatrixView<const T> slope, MatrixView<T> gradient) {
+    for (std::size_t n = 0; n < places.tokens.size(); ++n) {
+        const auto row = static_cast<std::size_t>(places.tokens[n]);
+        for (std::size_t k = places.first[n]; k < places.first[n + 1]; ++k)
+            for (std::size_t j = 0; j < table.cols; ++j)
+                gradient(row, j) -=
+                    static_cast<T>(places.counts[k]) *
+                    (base(places.steps[k], j) + slope(places.steps[k], j) * table(row, j));
+    }
 }
 
 }  // namespace bitloom::plain

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "math/threads.h"
 
@@ -30,7 +31,8 @@ void pause() {
 Team::Team(std::size_t members)
     : m_members(omp_in_parallel()
                     ? 1
-                    : std::clamp<std::size_t>(members, 1, static_cast<std::size_t>(threads()))) {}
+                    : std::clamp<std::size_t>(members, 1, static_cast<std::size_t>(threads()))),
+      m_places(m_members) {}
 
 std::size_t Team::membersFor(std::size_t rows, std::size_t fewest) {
     const auto budget = static_cast<std::size_t>(threads());
@@ -43,7 +45,7 @@ void Team::run(const std::function<void(std::size_t)>& body) {
         return;
     }
     m_failed = false;
-    m_arrived = 0;
+    for (Place& place : m_places) place.arrivals = 0;
     m_error = nullptr;
     const ThreadMode mode;
     // The OpenMP team is always the whole budget: it would end threads that a smaller one leaves
@@ -58,28 +60,36 @@ void Team::run(const std::function<void(std::size_t)>& body) {
             const std::lock_guard guard(m_lock);
             if (!m_error) m_error = std::current_exception();
             m_failed = true;
-            ++m_round;
-            m_round.notify_all();
         }
+        leave(member);
     }
     if (m_error) std::rethrow_exception(m_error);
 }
 
-void Team::meet() {
+void Team::arrive(std::size_t member) {
     if (m_members == 1) return;
-    const unsigned round = m_round.load(std::memory_order_acquire);
-    if (m_failed) throw Abandoned{};
-    if (m_arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == m_members) {
-        m_arrived.store(0, std::memory_order_relaxed);
-        m_round.fetch_add(1, std::memory_order_acq_rel);
-        m_round.notify_all();
-        return;
-    }
-    for (int turn = 0; m_round.load(std::memory_order_acquire) == round; ++turn) {
-        if (turn < awakeTurns)
-            pause();
-        else
-            m_round.wait(round, std::memory_order_acquire);
+    std::atomic<std::int32_t>& arrivals = m_places[member].arrivals;
+    arrivals.fetch_add(1, std::memory_order_acq_rel);
+    arrivals.notify_all();
+}
+
+void Team::leave(std::size_t member) {
+    std::atomic<std::int32_t>& arrivals = m_places[member].arrivals;
+    arrivals.store(std::numeric_limits<std::int32_t>::max());
+    arrivals.notify_all();
+}
+
+void Team::await(std::size_t member) {
+    if (m_members == 1) return;
+    const std::int32_t mine = m_places[member].arrivals.load(std::memory_order_relaxed);
+    for (std::size_t other = 0; other < m_members; ++other) {
+        const std::atomic<std::int32_t>& arrivals = m_places[other].arrivals;
+        int turn = 0;
+        for (std::int32_t seen; (seen = arrivals.load(std::memory_order_acquire)) < mine; ++turn)
+            if (turn < awakeTurns)
+                pause();
+            else
+                arrivals.wait(seen, std::memory_order_acquire);
     }
     if (m_failed) throw Abandoned{};
 }

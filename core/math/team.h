@@ -1,6 +1,9 @@
 #pragma once
 // Threads that go through a whole window side by side, each with its own share of the batch, and
-// meet only where one needs what another has computed.
+// meet only where one needs what another has computed. Between arrive(), when a member has left
+// what the others need, and await(), when it needs what they left, it works on: threads that take
+// turns at being late by a little then do not wait for each other (measured with batch norm: most
+// waits are shorter than 3 us).
 //
 // parallelFor (math/threads.h) splits one kernel; a window of T steps would wait for the slower
 // thread several times a step. A team splits the batch once: rows do not depend on each other but
@@ -8,9 +11,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <vector>
 
 namespace bitloom {
 
@@ -35,19 +40,31 @@ public:
     /// Calls body(member) for every member at once and waits for all. Kernels and products called
     /// by a member of a team of two or more run on its own thread alone; a team of one leaves them
     /// the whole budget. The caller's flush-to-zero mode holds in every member. Rethrows the first
-    /// exception of a member; the others stop at their next meeting.
+    /// exception of a member; the others stop at their next await().
     void run(const std::function<void(std::size_t)>& body);
 
-    /// Waits until every member is here; what a member wrote before it, all can read after it.
-    /// Called by members only, by each the same number of times.
-    void meet();
+    /// What the member wrote before it, the others can read after their await(). Each member calls
+    /// it, of itself, the same number of times.
+    void arrive(std::size_t member);
+    /// Waits until every other member has arrived as often as this one.
+    void await(std::size_t member);
+    void meet(std::size_t member) {
+        arrive(member);
+        await(member);
+    }
 
 private:
+    /// How often a member has arrived. Others wait by reading it: it has its lines to itself, two
+    /// of them, since a processor fetches pairs.
+    struct alignas(128) Place {
+        std::atomic<std::int32_t> arrivals{0};
+    };
+
+    /// A member that has ended no longer holds up the others.
+    void leave(std::size_t member);
+
     std::size_t m_members;
-    // Members wait by reading m_round; arrivals are counted on a line of their own.
-    static constexpr std::size_t k_line = 64;
-    alignas(k_line) std::atomic<std::size_t> m_arrived{0};
-    alignas(k_line) std::atomic<unsigned> m_round{0};
+    std::vector<Place> m_places;
     std::atomic<bool> m_failed{false};
     std::mutex m_lock;
     std::exception_ptr m_error;  ///< the first one

@@ -248,7 +248,7 @@ void RecurrentLayer<T>::beginSegment(std::size_t t, const Share& share) {
 template <class T>
 void RecurrentLayer<T>::recomputeSegment(const LayerInput<T>& input, std::size_t t, Share& share) {
     // Normalizers may reuse what members exchange in the next step of one direction, not of both.
-    m_team->meet();
+    m_team->meet(share.member);
     if (isLstm()) {
         const MatrixView<T> start = state(m_cStarts, t / m_keptSteps, share);
         std::copy_n(start.data, start.size(), cellState(t, share, 0).data);
@@ -256,7 +256,7 @@ void RecurrentLayer<T>::recomputeSegment(const LayerInput<T>& input, std::size_t
     share.again = true;
     for (std::size_t i = 0; i < m_keptSteps; ++i) forwardStep(input, t + i, share);
     share.again = false;
-    m_team->meet();
+    m_team->meet(share.member);
 }
 
 template <class T>

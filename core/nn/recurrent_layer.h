@@ -141,9 +141,9 @@ private:
     void beginBackward(Share& share, const LayerInput<T>& input);
     void backwardStep(const LayerInput<T>& input, const OutputGradient<T>& above, MatrixView<T> dX,
                       std::size_t t, Share& share);
-    /// From dL/d(pre-activations) of both sides to those of both products.
-    MatrixView<T> throughNorms(const LayerInput<T>& input, std::size_t t, Share& share,
-                               const CellBackward<T>& step, const ScalarInputSums<T>& sums);
+    /// From dL/d(pre-activations) of the input side, share.da, to that of its product.
+    MatrixView<T> throughInputNorm(const LayerInput<T>& input, const NormalizerStep& step,
+                                   Share& share);
     void backwardToPrevious(const OutputGradient<T>& above, std::size_t t, Share& share);
     void inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t, Share& share,
                        MatrixView<T> da);

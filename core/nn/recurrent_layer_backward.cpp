@@ -17,7 +17,7 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
         m->resize(share.rows, m_hidden);
     share.dc.fill(0);
     share.da.resize(share.rows, m_width);
-    if (!isLstm()) share.db.resize(share.rows, m_width);
+    if (m_affine || !isLstm()) share.db.resize(share.rows, m_width);
     if (wide && sharesGradient())
         share.hh.begin(m_width, {m_hidden, input.x.cols}, share.rows, m_pass.steps,
                        m_pass.precision);
@@ -97,7 +97,6 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
     step.da = sharesGradient() || (m_usesScalar && m_forgetsGates) ? share.hh.next()
               : !m_affine && wide                                  ? share.ih.next()
                                                                    : share.da.view();
-    share.hiddenSquares[t] = squares(step.dh);
     if (isLstm()) {
         if (m_normC) step.cellHat = at(m_cellHat, t, share);
         step.cPrevious = cellState(t, share, 0);
@@ -112,49 +111,55 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
                              above.rows.rowRange(row, share.rows)};
         }
         m_lstm->backward(step);
-        share.cellSquares[t] = squares(share.dcTotal.view());
-        if (m_watch)
-            std::copy_n(share.dcTotal.data(), share.dcTotal.size(),
-                        state(m_cellGradients, t, share).data);
     } else {
         step.db = m_affine ? share.db.view() : share.hh.next();
         step.dhDirect = share.dhDirect.view();
         m_gru.backward(step);
     }
-    if (!m_affine) {
+    const MatrixView<T> db = isLstm() ? step.da : step.db, next = share.hh.next();
+    // What does not need the other members is done while their sums are on the way.
+    if (m_forgetsGates)
+        m_normHh->startBackward(step.norm, db, step.in, step.sums, scalarSums, next);
+    share.hiddenSquares[t] = squares(step.dh);
+    if (isLstm()) share.cellSquares[t] = squares(share.dcTotal.view());
+    if (isLstm() && m_watch)
+        std::copy_n(share.dcTotal.data(), share.dcTotal.size(),
+                    state(m_cellGradients, t, share).data);
+    MatrixView<T> da = step.da;
+    if (m_affine) {
+        da = throughInputNorm(input, step.norm, share);
+    } else {
         kernels::columnSums<T>(step.da, share.biasIh.span(), true);
         if (!isLstm()) kernels::columnSums<T>(step.db, share.biasHh.span(), true);
     }
-    const MatrixView<T> da = m_affine ? throughNorms(input, t, share, step, scalarSums) : step.da;
+    if (m_forgetsGates)
+        m_normHh->completeBackward(step.norm, db, step.in, next);
+    else if (m_affine)
+        m_normHh->backward(step.norm, db, at(m_b, t, share), next);
     backwardToPrevious(above, t, share);
     inputBackward(input, dX, t, share, da);
 }
 
 template <class T>
-MatrixView<T> RecurrentLayer<T>::throughNorms(const LayerInput<T>& input, std::size_t t,
-                                              Share& share, const CellBackward<T>& step,
-                                              const ScalarInputSums<T>& sums) {
-    const MatrixView<const T> db = isLstm() ? step.da : step.db;
-    if (m_forgetsGates)
-        m_normHh->backwardFromCell(step.norm, db, step.in, step.sums, sums, share.hh.next());
-    else
-        m_normHh->backward(step.norm, db, at(m_b, t, share), share.hh.next());
+MatrixView<T> RecurrentLayer<T>::throughInputNorm(const LayerInput<T>& input,
+                                                  const NormalizerStep& step, Share& share) {
+    MatrixView<T> da = share.da.view();
     // The table's rows are normalized once, after the window.
-    if (m_usesTable) return share.da.view();
-    if (m_usesScalar) {
-        if (m_forgetsGates)
-            m_scalarIh->takeSums(step.norm, share.rows);
-        else
-            m_scalarIh->backward(step.norm, share.da.view());
-        return share.da.view();
+    if (m_usesTable) return da;
+    if (m_usesScalar && m_forgetsGates) {
+        m_scalarIh->takeSums(step, share.rows);
+    } else if (m_usesScalar) {
+        m_scalarIh->backward(step, da);
+    } else if (m_usesTokens) {
+        m_tokenIh->backward(step, da, share.table.view());
+    } else {
+        // An LSTM's dL/d(pre-activations) is still to be read by the recurrent side.
+        if (input.tokens.empty() && !m_isNarrow)
+            da = share.ih.next();
+        else if (isLstm())
+            da = share.db.view();
+        m_normIh->backward(step, share.da.view(), at(m_a, step.t, share), da);
     }
-    if (m_usesTokens) {
-        m_tokenIh->backward(step.norm, share.da.view(), share.table.view());
-        return share.da.view();
-    }
-    const MatrixView<T> da =
-        input.tokens.empty() && !m_isNarrow ? share.ih.next() : share.da.view();
-    m_normIh->backward(step.norm, share.da.view(), at(m_a, t, share), da);
     return da;
 }
 
@@ -264,7 +269,7 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
     Matrix<T>& table = m_shares.front().table;
     for (std::size_t m = 1; m < m_shares.size(); ++m)
         kernels::axpy<T>(T(1), std::as_const(m_shares[m].table).span(), table.span());
-    if (m_usesTokens) m_tokenIh->finishBackward();
+    if (m_usesTokens) m_tokenIh->finishBackward(table.view());
     if (m_usesTable && m_affine) m_normIh->backward({}, table.view(), m_table.view(), table.view());
     kernels::transpose<T>(table.view(), m_ih->gradient());
 }

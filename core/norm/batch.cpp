@@ -29,8 +29,10 @@ void BatchNormalizer<T>::begin(std::size_t steps, std::size_t batch, bool keep,
                                 &m_offset, &m_first[0], &m_first[1], &m_second[0], &m_second[1]})
         rows->begin(members, width);
     if (!keep) return;
-    m_inverse.resize(steps, width);
-    m_means.resize(steps, width);
+    for (std::vector<Matrix<T>>* kept : {&m_means, &m_inverse}) {
+        kept->resize(members);
+        for (Matrix<T>& rows : *kept) rows.resize(steps, width);
+    }
     m_gainSum.begin(members, width);
     m_shiftSum.begin(members, width);
 }
@@ -61,25 +63,36 @@ void BatchNormalizer<T>::applyStored(const NormalizerStep& step, MatrixView<cons
 }
 
 template <class T>
-void BatchNormalizer<T>::gather(const NormalizerStep& step, MatrixView<const T> x) {
+std::span<T> BatchNormalizer<T>::meanOf(const NormalizerStep& step) {
+    return m_keep ? rowOf(m_means, step) : m_mean.of(step.member);
+}
+
+template <class T>
+std::span<T> BatchNormalizer<T>::rstdOf(const NormalizerStep& step) {
+    return m_keep ? rowOf(m_inverse, step) : m_rstd.of(step.member);
+}
+
+template <class T>
+void BatchNormalizer<T>::gather(const NormalizerStep& step, MatrixView<const T> x,
+                                const kernels::FoldedNorm<T>& folded) {
     const std::size_t m = step.member;
     MemberRows<T>& means = m_first[step.t % 2];
     MemberRows<T>& squares = m_second[step.t % 2];
     kernels::columnMoments<T>(x, means.of(m), squares.of(m));
-    if (step.team) step.team->meet();
-    kernels::mergeMoments<T>(means.all(), squares.all(), m_rows, m_epsilon, m_mean.of(m),
-                             m_variance.of(m), m_rstd.of(m));
-}
-
-template <class T>
-void BatchNormalizer<T>::write(const NormalizerStep& step) {
-    if (step.member != 0) return;
-    const std::span<const T> mean = m_mean.of(0), variance = m_variance.of(0), rstd = m_rstd.of(0);
-    if (m_keep) {
-        std::copy(rstd.begin(), rstd.end(), m_inverse.row(step.t));
-        std::copy(mean.begin(), mean.end(), m_means.row(step.t));
-    }
-    keepBooks(step.t, step.statistics, mean, variance, batch());
+    if (step.team) step.team->meet(m);
+    const std::span<T> mean = meanOf(step), variance = m_variance.of(m);
+    kernels::mergeMoments<T>(means.all(), squares.all(), m_rows, m_epsilon, mean, variance,
+                             rstdOf(step), folded);
+    // Each member keeps the books of its part of the columns. What is collected grows as it goes:
+    // that is one member's.
+    const std::size_t width = mean.size(), line = 64 / sizeof(T);
+    const std::size_t lines = (width + line - 1) / line;
+    const std::size_t members = m_collects ? 1 : m_rows.size();
+    if (m >= members) return;
+    const std::size_t first = std::min(width, line * Team::shareStart(m, members, lines));
+    const std::size_t last = std::min(width, line * Team::shareStart(m + 1, members, lines));
+    keepBooks(step.t, step.statistics, mean.subspan(first, last - first),
+              variance.subspan(first, last - first), batch(), first);
 }
 
 template <class T>
@@ -89,90 +102,98 @@ void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T>
         applyStored(step, x, xhat, y);
         return;
     }
-    gather(step, x);
-    kernels::normalizeColumns<T>(x, std::as_const(m_mean).of(step.member),
-                                 std::as_const(m_rstd).of(step.member), m_tensors.gain,
-                                 m_tensors.shift, xhat, y);
-    write(step);
+    gather(step, x, {});
+    kernels::normalizeColumns<T>(x, meanOf(step), rstdOf(step), m_tensors.gain, m_tensors.shift,
+                                 xhat, y);
 }
 
 template <class T>
-void BatchNormalizer<T>::fold(const NormalizerStep& step, std::span<const T> mean,
-                              std::span<const T> rstd, kernels::GateInput<T>& in) {
-    const std::span<T> factor = m_factor.of(step.member), offset = m_offset.of(step.member);
-    kernels::foldColumns<T>(mean, rstd, m_tensors.gain, in.bias, factor, offset);
-    in.gainB = factor;
-    in.bias = offset;
+kernels::FoldedNorm<T> BatchNormalizer<T>::foldInto(const NormalizerStep& step,
+                                                    kernels::GateInput<T>& in) {
+    const kernels::FoldedNorm<T> folded{m_tensors.gain, in.bias, m_factor.of(step.member),
+                                        m_offset.of(step.member)};
+    in.gainB = folded.factor;
+    in.bias = folded.offset;
+    return folded;
 }
 
 template <class T>
 void BatchNormalizer<T>::measure(const NormalizerStep& step, MatrixView<const T> x,
                                  kernels::GateInput<T>& in) {
-    const std::span<T> rstd = m_rstd.of(step.member);
+    const kernels::FoldedNorm<T> folded = foldInto(step, in);
     if (isOwn(step.statistics)) {
-        gather(step, x);
-        write(step);
-        fold(step, std::as_const(m_mean).of(step.member), rstd, in);
+        gather(step, x, folded);
         return;
     }
     const auto [mean, variance] = stored(step.t, step.statistics);
-    const std::span<T> factor = m_factor.of(step.member), offset = m_offset.of(step.member);
-    kernels::tokenForm<T>({mean, rstd.size()}, {variance, rstd.size()}, m_tensors.gain, in.bias,
-                          m_epsilon, rstd, factor, offset);
-    in.gainB = factor;
-    in.bias = offset;
+    const std::size_t width = m_tensors.gain.size();
+    kernels::tokenForm<T>({mean, width}, {variance, width}, folded.gain, folded.shift, m_epsilon,
+                          m_rstd.of(step.member), folded.factor, folded.offset);
 }
 
 template <class T>
 void BatchNormalizer<T>::recall(const NormalizerStep& step, std::size_t,
                                 kernels::GateInput<T>& in) {
-    const std::size_t width = m_tensors.gain.size();
-    fold(step, {m_means.row(step.t), width}, {m_inverse.row(step.t), width}, in);
+    kernels::foldColumns<T>(meanOf(step), rstdOf(step), foldInto(step, in));
 }
 
 template <class T>
 void BatchNormalizer<T>::keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
-                                   std::span<const T> variance, std::size_t rows) {
+                                   std::span<const T> variance, std::size_t rows,
+                                   std::size_t first) {
     // A batch of one has no unbiased variance; networks refuse it in training.
     const double count = static_cast<double>(std::max<std::size_t>(rows, 2));
     const double unbiased = count / (count - 1);
     const std::size_t row = rowOf(t);
     if (m_collects) collect(t, row, mean, variance, unbiased);
     if (statistics != Statistics::train || !m_movesRunning) return;
-    const std::span<T> runningMean{m_tensors.runningMean.row(row), mean.size()};
-    const std::span<T> runningVariance{m_tensors.runningVariance.row(row), mean.size()};
+    const std::span<T> runningMean{m_tensors.runningMean.row(row) + first, mean.size()};
+    const std::span<T> runningVariance{m_tensors.runningVariance.row(row) + first, mean.size()};
     kernels::moveStatistics<T>(mean, variance, m_momentum, static_cast<T>(unbiased), runningMean,
                                runningVariance);
 }
 
 template <class T>
-void BatchNormalizer<T>::backwardThrough(const NormalizerStep& step, MatrixView<const T> dy,
-                                         MatrixView<const T> x, std::span<const T> mean,
-                                         const ScalarInputSums<T>& input, MatrixView<T> dx) {
+void BatchNormalizer<T>::leaveSums(const NormalizerStep& step, MatrixView<const T> dy,
+                                   MatrixView<const T> x, std::span<const T> mean,
+                                   const ScalarInputSums<T>& input) {
     const std::size_t m = step.member;
-    MemberRows<T>& sums = m_first[step.t % 2];
-    MemberRows<T>& dots = m_second[step.t % 2];
-    kernels::normalizedSums<T>(dy, x, mean, input.stretch, sums.of(m), dots.of(m), input.stretched);
-    if (step.team) step.team->meet();
+    kernels::normalizedSums<T>(dy, x, mean, input.stretch, m_first[step.t % 2].of(m),
+                               m_second[step.t % 2].of(m), input.stretched);
+    if (step.team) step.team->arrive(m);
+}
+
+template <class T>
+void BatchNormalizer<T>::takeSums(const NormalizerStep& step, MatrixView<const T> dy,
+                                  MatrixView<const T> x, std::span<const T> mean,
+                                  MatrixView<T> dx) {
+    const std::size_t m = step.member;
+    if (step.team) step.team->await(m);
     const std::span<T> meanUp = m_meanUp.of(m), meanDot = m_meanDot.of(m), factor = m_factor.of(m);
-    kernels::mergeSums<T>(sums.all(), dots.all(), !mean.empty(), m, T(1) / static_cast<T>(batch()),
-                          m_tensors.gain, {m_inverse.row(step.t), factor.size()}, meanUp, meanDot,
-                          factor, m_gainSum.of(m), m_shiftSum.of(m));
+    kernels::mergeSums<T>(m_first[step.t % 2].all(), m_second[step.t % 2].all(), !mean.empty(), m,
+                          T(1) / static_cast<T>(batch()), m_tensors.gain, rowOf(m_inverse, step),
+                          meanUp, meanDot, factor, m_gainSum.of(m), m_shiftSum.of(m));
     kernels::normalizeColumnsBackward<T>(dy, x, mean, meanUp, meanDot, factor, dx);
 }
 
 template <class T>
 void BatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T> dy,
                                   MatrixView<const T> xhat, MatrixView<T> dx) {
-    backwardThrough(step, dy, xhat, {}, {}, dx);
+    leaveSums(step, dy, xhat, {}, {});
+    takeSums(step, dy, xhat, {}, dx);
 }
 
 template <class T>
-void BatchNormalizer<T>::backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
-                                          const kernels::GateInput<T>& in,
-                                          const kernels::GateSums<T>&,
-                                          const ScalarInputSums<T>& input, MatrixView<T> dx) {
-    backwardThrough(step, dy, in.b, {m_means.row(step.t), m_means.cols()}, input, dx);
+void BatchNormalizer<T>::startBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                                       const kernels::GateInput<T>& in, const kernels::GateSums<T>&,
+                                       const ScalarInputSums<T>& input, MatrixView<T>) {
+    leaveSums(step, dy, in.b, rowOf(m_means, step), input);
+}
+
+template <class T>
+void BatchNormalizer<T>::completeBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                                          const kernels::GateInput<T>& in, MatrixView<T> dx) {
+    takeSums(step, dy, in.b, rowOf(m_means, step), dx);
 }
 
 template <class T>

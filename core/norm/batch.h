@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "math/kernels_norm.h"
 #include "norm/gradient_sums.h"
 #include "norm/normalizer.h"
 
@@ -32,35 +33,50 @@ public:
     void measure(const NormalizerStep& step, MatrixView<const T> x,
                  kernels::GateInput<T>& in) override;
     void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in) override;
-    void backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
-                          const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
-                          const ScalarInputSums<T>& input, MatrixView<T> dx) override;
+    void startBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                       const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
+                       const ScalarInputSums<T>& input, MatrixView<T> dx) override;
+    void completeBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                          const kernels::GateInput<T>& in, MatrixView<T> dx) override;
     void finishBackward() override;
     /// Running or average statistics of step t: mean and variance, [G*H] each.
     [[nodiscard]] std::pair<const T*, const T*> stored(std::size_t t, Statistics statistics) const;
     /// Takes the batch statistics of step t into the running and the collected ones, as
-    /// `statistics` asks. variance [G*H] is biased, of `rows` rows.
+    /// `statistics` asks. mean, variance, biased, of `rows` rows: all G*H, or while nothing is
+    /// collected those from unit `first` on.
     void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
-                   std::span<const T> variance, std::size_t rows);
-    [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
-    [[nodiscard]] MatrixView<const T> means() const override { return m_means.view(); }
+                   std::span<const T> variance, std::size_t rows, std::size_t first = 0);
+    [[nodiscard]] MatrixView<const T> inverseDeviation() const override {
+        return m_inverse.empty() ? MatrixView<const T>{} : m_inverse.front().view();
+    }
+    [[nodiscard]] MatrixView<const T> means() const override {
+        return m_means.empty() ? MatrixView<const T>{} : m_means.front().view();
+    }
     [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }
     void beginAverage() override;
     void endAverage(bool intoRunning) override;
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
-    /// The batch's own mean, variance and inverse deviation for this member; no books yet.
-    void gather(const NormalizerStep& step, MatrixView<const T> x);
-    /// One member writes down what gather() found.
-    void write(const NormalizerStep& step);
-    /// What an LSTM's cell multiplies x by and adds, with in.bias.
-    void fold(const NormalizerStep& step, std::span<const T> mean, std::span<const T> rstd,
-              kernels::GateInput<T>& in);
-    /// dx from dy and x with its mean or, without one, x^.
-    void backwardThrough(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> x,
-                         std::span<const T> mean, const ScalarInputSums<T>& input,
-                         MatrixView<T> dx);
+    /// Works out the batch's own statistics for this member, and `folded` unless it is empty.
+    void gather(const NormalizerStep& step, MatrixView<const T> x,
+                const kernels::FoldedNorm<T>& folded);
+    /// Has an LSTM's cell that reads x [R, 4H] multiply by a factor and add an offset, to be
+    /// written.
+    kernels::FoldedNorm<T> foldInto(const NormalizerStep& step, kernels::GateInput<T>& in);
+    /// The batch's own mean and inverse deviation as the member has them [G*H].
+    std::span<T> meanOf(const NormalizerStep& step);
+    std::span<T> rstdOf(const NormalizerStep& step);
+    std::span<T> rowOf(std::vector<Matrix<T>>& kept, const NormalizerStep& step) {
+        Matrix<T>& rows = kept[step.member];
+        return {rows.row(step.t), rows.cols()};
+    }
+    /// From dy and x with its mean or, without one, x^: the member's sums for the others, and with
+    /// theirs dx.
+    void leaveSums(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> x,
+                   std::span<const T> mean, const ScalarInputSums<T>& input);
+    void takeSums(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> x,
+                  std::span<const T> mean, MatrixView<T> dx);
     [[nodiscard]] static bool isOwn(Statistics statistics) {
         return statistics == Statistics::train || statistics == Statistics::batch;
     }
@@ -83,15 +99,14 @@ private:
     bool m_movesRunning;  ///< false with trueAverage: endAverage() writes them instead
     bool m_keep = false;
     std::vector<std::size_t> m_rows;  ///< of the batch, a member
-    /// The statistics of the whole batch as a member works them out for itself, and what it makes
-    /// of them [G*H].
+    /// What a member works out for itself [G*H]; mean and rstd where nothing goes back.
     MemberRows<T> m_mean, m_variance, m_rstd, m_meanUp, m_meanDot, m_factor, m_offset;
     /// What members leave for the others to read, of this step and the one before (which others may
     /// still be reading): forward mean and squared deviations of their own rows, back the sums of
     /// dy and of dy x^ or dy (x - mean). [G*H]
     MemberRows<T> m_first[2], m_second[2];
-    Matrix<T> m_inverse;                    ///< 1/sqrt(var + eps) [T, G*H]
-    Matrix<T> m_means;                      ///< [T, G*H]
+    /// Kept for the way back, by each member for itself: means, 1/sqrt(var + eps) [T, G*H].
+    std::vector<Matrix<T>> m_means, m_inverse;
     GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member
     bool m_collects = false;
     bool m_hasAverage = false;

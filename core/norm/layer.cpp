@@ -59,10 +59,10 @@ kernels::GateSums<T> LayerNormalizer<T>::sumsOf(const NormalizerStep& step, std:
 }
 
 template <class T>
-void LayerNormalizer<T>::backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
-                                          const kernels::GateInput<T>& in,
-                                          const kernels::GateSums<T>& sums,
-                                          const ScalarInputSums<T>& input, MatrixView<T> dx) {
+void LayerNormalizer<T>::startBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                                       const kernels::GateInput<T>& in,
+                                       const kernels::GateSums<T>& sums,
+                                       const ScalarInputSums<T>& input, MatrixView<T> dx) {
     kernels::layerNormBackwardFromSums<T>(
         dy, in.b, in.rowMean, in.rowRstd, sums.up, sums.dot, input.stretch, m_tensors.gain, dx,
         m_gainSum.of(step.member), m_shiftSum.of(step.member), input.stretched);

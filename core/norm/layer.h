@@ -26,9 +26,9 @@ public:
                  kernels::GateInput<T>& in) override;
     void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in) override;
     kernels::GateSums<T> sumsOf(const NormalizerStep& step, std::size_t rows) override;
-    void backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
-                          const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
-                          const ScalarInputSums<T>& input, MatrixView<T> dx) override;
+    void startBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                       const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
+                       const ScalarInputSums<T>& input, MatrixView<T> dx) override;
     void finishBackward() override;
     [[nodiscard]] MatrixView<const T> inverseDeviation() const override { return m_inverse.view(); }
     [[nodiscard]] std::span<const T> gain() const override { return m_tensors.gain; }

@@ -34,9 +34,12 @@ kernels::GateSums<T> Normalizer<T>::sumsOf(const NormalizerStep&, std::size_t) {
     return {};
 }
 template <class T>
-void Normalizer<T>::backwardFromCell(const NormalizerStep&, MatrixView<const T>,
-                                     const kernels::GateInput<T>&, const kernels::GateSums<T>&,
-                                     const ScalarInputSums<T>&, MatrixView<T>) {}
+void Normalizer<T>::startBackward(const NormalizerStep&, MatrixView<const T>,
+                                  const kernels::GateInput<T>&, const kernels::GateSums<T>&,
+                                  const ScalarInputSums<T>&, MatrixView<T>) {}
+template <class T>
+void Normalizer<T>::completeBackward(const NormalizerStep&, MatrixView<const T>,
+                                     const kernels::GateInput<T>&, MatrixView<T>) {}
 template <class T>
 void Normalizer<T>::finishBackward() {}
 template <class T>

@@ -95,11 +95,15 @@ public:
     virtual void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in);
     /// Where that way back leaves its sums; without memory where they are not wanted.
     virtual kernels::GateSums<T> sumsOf(const NormalizerStep& step, std::size_t rows);
-    /// backward() after the cell's, whose `in` (in.b is x) and `sums` it gets; fills `input`, which
-    /// may be empty.
-    virtual void backwardFromCell(const NormalizerStep& step, MatrixView<const T> dy,
-                                  const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
-                                  const ScalarInputSums<T>& input, MatrixView<T> dx);
+    /// backward() after the cell's, whose `in` (in.b is x) and `sums` it gets, in two: the first
+    /// fills `input`, which may be empty, and leaves what other members need; the second, with the
+    /// same arguments, waits for theirs. dx is written by the one or the other; dy may be read in
+    /// between unless dx aliases it.
+    virtual void startBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                               const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
+                               const ScalarInputSums<T>& input, MatrixView<T> dx);
+    virtual void completeBackward(const NormalizerStep& step, MatrixView<const T> dy,
+                                  const kernels::GateInput<T>& in, MatrixView<T> dx);
     /// dx of dy, all [R, G*H]; dx may alias dy.
     virtual void backward(const NormalizerStep& step, MatrixView<const T> dy,
                           MatrixView<const T> xhat, MatrixView<T> dx);

@@ -1,6 +1,8 @@
 #include "norm/token_batch.h"
 
 #include <algorithm>
+#include <limits>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
@@ -11,27 +13,42 @@
 namespace bitloom {
 namespace {
 
-/// Steps whose tokens are worth a second thread.
-constexpr std::size_t k_stepGrain = 16;
+/// tokens [T*B]. Counts, then fills.
+kernels::TokenPlaces placesOf(std::span<const std::int32_t> tokens, std::size_t batch,
+                              std::size_t symbols) {
+    kernels::TokenPlaces places;
+    constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+    std::vector<std::size_t> steps(symbols, 0), seen(symbols, none), next(symbols, 0);
+    const auto inOrder = [&](const auto& body) {
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            if (tokens[i] < 0) continue;
+            const auto v = static_cast<std::size_t>(tokens[i]);
+            const std::size_t t = i / batch;
+            body(v, t, seen[v] != t);
+            seen[v] = t;
+        }
+    };
+    inOrder([&](std::size_t v, std::size_t, bool isNew) { steps[v] += isNew; });
+    std::size_t all = 0;
+    places.first.push_back(0);
+    for (std::size_t v = 0; v < symbols; ++v) {
+        seen[v] = none;
+        next[v] = all;
+        if (steps[v] == 0) continue;
+        places.tokens.push_back(static_cast<std::int32_t>(v));
+        places.first.push_back(all += steps[v]);
+    }
+    places.steps.resize(all);
+    places.counts.resize(all);
+    inOrder([&](std::size_t v, std::size_t t, bool isNew) {
+        next[v] += isNew;
+        places.steps[next[v] - 1] = t;
+        places.counts[next[v] - 1] += 1;
+    });
+    return places;
+}
 
 }  // namespace
-
-template <class T>
-void TokenBatchNormalizer<T>::Distinct::of(std::span<const std::int32_t> tokens) {
-    rows.assign(tokens.begin(), tokens.end());
-    std::sort(rows.begin(), rows.end());
-    counts.clear();
-    std::size_t kept = 0;
-    for (const std::int32_t token : rows) {
-        if (token < 0) continue;
-        if (kept == 0 || rows[kept - 1] != token) {
-            rows[kept++] = token;
-            counts.push_back(T(0));
-        }
-        counts.back() += T(1);
-    }
-    rows.resize(kept);
-}
 
 template <class T>
 void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const std::int32_t> tokens,
@@ -55,15 +72,10 @@ void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const s
     else
         useOwn(steps, statistics);
     if (!keep) return;
-    m_distinct.resize(steps);
-    for (Distinct& distinct : m_distinct) {  // the threads below must not throw
-        distinct.rows.reserve(batch);
-        distinct.counts.reserve(batch);
-    }
-    parallelFor(steps, k_stepGrain, [&](std::size_t first, std::size_t last) {
-        for (std::size_t t = first; t < last; ++t)
-            m_distinct[t].of(m_tokens.subspan(t * batch, batch));
-    });
+    m_places = placesOf(tokens, batch, table.rows);
+    m_taken.resize(members);
+    // Rows of 2^n numbers would fall on the same lines of the cache.
+    for (Matrix<T>& taken : m_taken) taken.resize(steps, 2 * table.cols + 16);
     m_sum.begin(members, table.cols);
     m_dot.begin(members, table.cols);
     m_gainSum.begin(members, table.cols);
@@ -116,16 +128,22 @@ void TokenBatchNormalizer<T>::backward(const NormalizerStep& step, MatrixView<co
     const std::span<T> sum = m_sum.of(step.member), dot = m_dot.of(step.member);
     const std::span<const T> mean{m_mean.row(t), width}, factor{m_factor.row(t), width};
     kernels::tokenSums<T>(dy, m_table, tokensOf(step, dy.rows), mean, factor, sum, dot, gradient);
-    kernels::tokenMeans<T>(sum, dot, T(1) / static_cast<T>(m_batch), {m_inverse.row(t), width},
-                           factor, sum, dot, m_gainSum.of(step.member), m_shiftSum.of(step.member));
-    kernels::tokenCorrect<T>(m_table, m_distinct[t].rows, m_distinct[t].counts, mean, sum, dot,
-                             gradient);
+    T* const taken = m_taken[step.member].row(t);
+    kernels::tokenMeans<T>(sum, dot, T(1) / static_cast<T>(m_batch), mean,
+                           {m_inverse.row(t), width}, factor, {taken, width},
+                           {taken + width, width}, m_gainSum.of(step.member),
+                           m_shiftSum.of(step.member));
 }
 
 template <class T>
-void TokenBatchNormalizer<T>::finishBackward() {
+void TokenBatchNormalizer<T>::finishBackward(MatrixView<T> gradient) {
     m_gainSum.addTo(m_tensors.gainGradient);
     m_shiftSum.addTo(m_tensors.shiftGradient);
+    const std::size_t width = m_table.cols;
+    for (const Matrix<T>& taken : m_taken)
+        kernels::tokenCorrect<T>(
+            m_table, m_places, {taken.data(), taken.rows(), width, taken.cols()},
+            {taken.data() + width, taken.rows(), width, taken.cols()}, gradient);
 }
 
 template class TokenBatchNormalizer<float>;

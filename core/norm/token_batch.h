@@ -6,15 +6,15 @@
 // Backwards a row's share of the table's gradient is factor dy_b; what the batch's own mean and
 // variance take back is, for every occurrence of v in the step,
 //     factor (mean dy + (table[v] - mean) inverse^2 mean (dy (table - mean)))
-// Both means are sums over the rows: each member of a team takes back what its own rows give, of
-// all tokens of the step, without a meeting (measured with two members; each one more does the same
-// work).
+// Both means are sums over the rows, to which the members of a team add without a meeting; what
+// they take back is linear in table[v] and is taken back for all steps at once, after the window.
 // Equal to norm/batch.h on gathered rows, which is its twin in the tests.
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "math/kernels_norm.h"
 #include "norm/batch.h"
 #include "norm/gradient_sums.h"
 
@@ -46,19 +46,11 @@ public:
     }
     /// Adds to gradient [V, G*H], the member's own.
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<T> gradient);
-    /// Adds the gradients of gain and shift to the tensors; that of the table is the sum of the
-    /// members'.
-    void finishBackward();
+    /// Adds the gradients of gain and shift to the tensors. gradient [V, G*H]: the sum of the
+    /// members', of which the statistics take back their part.
+    void finishBackward(MatrixView<T> gradient);
 
 private:
-    /// The tokens of a step that are not negative, each once, and how often each comes.
-    struct Distinct {
-        std::vector<std::int32_t> rows;
-        std::vector<T> counts;
-
-        void of(std::span<const std::int32_t> tokens);
-    };
-
     void useStored(std::size_t steps, Statistics statistics);
     void useOwn(std::size_t steps, Statistics statistics);
     /// m_inverse, m_factor and m_offset of step t, of m_mean and variance [G*H].
@@ -77,9 +69,12 @@ private:
     Buffer<T> m_base;                                 ///< shift + bias [G*H]
     Matrix<T> m_mean, m_inverse, m_factor, m_offset;  ///< [T, G*H]
     Matrix<T> m_variance;                             ///< of batch statistics [T, G*H]
-    std::vector<Distinct> m_distinct;                 ///< one a step
-    MemberRows<T> m_sum, m_dot;                       ///< of a step [G*H]
-    GradientSums<T> m_gainSum, m_shiftSum;            ///< a row a member
+    kernels::TokenPlaces m_places;
+    MemberRows<T> m_sum, m_dot;  ///< of a step [G*H]
+    /// What each step takes back: base, slope of kernels::tokenMeans(), a member [T, 2 G*H and
+    /// some]
+    std::vector<Matrix<T>> m_taken;
+    GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member
 };
 
 }  // namespace bitloom

@@ -80,7 +80,7 @@ void batchMerge(benchmark::State& state) {
     const auto row = [&](std::size_t i) { return std::span<float>(out.row(i), k_width); };
     for (auto _ : state) {
         kernels::mergeMoments<float>(means.view(), squares.view(), rows, k_epsilon, row(0), row(1),
-                                     row(2));
+                                     row(2), {});
         benchmark::ClobberMemory();
     }
     countNumbers(state, k_width);

@@ -137,8 +137,8 @@ std::vector<Guarded<T>> normalizingLstm(Shape shape, bool byRows, Source source)
         sums = {up.view(), dot.view(), {}};
         if (source == Source::a_number_a_gate) sums.stretched = stretched.view();
     } else {
-        kernels::foldColumns<T>(mean.span(), gainA.span(), gainB.span(), bias.span(), factor.span(),
-                                offset.span());
+        kernels::foldColumns<T>(mean.span(), gainA.span(),
+                                {gainB.span(), bias.span(), factor.span(), offset.span()});
         in.gainB = std::as_const(factor).span();
         in.bias = std::as_const(offset).span();
     }

@@ -63,6 +63,8 @@ struct BatchForward {
         : mean(1, x.cols),
           variance(1, x.cols),
           rstd(1, x.cols),
+          factor(1, x.cols),
+          offset(1, x.cols),
           xhat(x.rows, x.cols),
           y(x.rows, x.cols) {
         Guarded<T> means(parts, x.cols), squares(parts, x.cols);
@@ -73,11 +75,12 @@ struct BatchForward {
                                       {squares.view().row(p), x.cols});
         }
         kernels::mergeMoments<T>(std::as_const(means).view(), std::as_const(squares).view(), rows,
-                                 T(epsilon), mean.span(), variance.span(), rstd.span());
+                                 T(epsilon), mean.span(), variance.span(), rstd.span(),
+                                 {gain, gain, factor.span(), offset.span()});
         kernels::normalizeColumns<T>(x, std::as_const(mean).span(), std::as_const(rstd).span(),
                                      gain, shift, xhat.view(), y.view());
     }
-    Guarded<T> mean, variance, rstd, xhat, y;
+    Guarded<T> mean, variance, rstd, factor, offset, xhat, y;
 };
 
 /// Its way back from x^ or, `centered`, from x: {dx, dgain, dshift, sums of dy times a number a
@@ -133,8 +136,10 @@ std::vector<Guarded<T>> batchNorm(Shape shape, bool withShift, std::size_t parts
     std::vector<Guarded<T>> result{forward.y, forward.xhat, forward.mean, forward.variance};
     if (B == 1) return result;  // rstd = 1/sqrt(eps), as above
     Guarded<T> slope(1, C), offset(1, C);
-    kernels::foldColumns<T>(forward.mean.span(), forward.rstd.span(), gain.span(), shift.span(),
-                            slope.span(), offset.span());
+    kernels::foldColumns<T>(forward.mean.span(), forward.rstd.span(),
+                            {gain.span(), shift.span(), slope.span(), offset.span()});
+    result.push_back(forward.factor);
+    result.push_back(forward.offset);
     result.push_back(slope);
     result.push_back(offset);
     result.push_back(forward.rstd);
@@ -195,35 +200,44 @@ std::vector<Guarded<T>> tokenNorm(Shape shape, std::size_t symbols) {
     Rng rng(14, B * 1000 + C);
     const auto table = Guarded<T>::random(symbols, C, rng), dy = Guarded<T>::random(B, C, rng);
     const auto factor = Guarded<T>::random(1, C, rng), shift = Guarded<T>::random(1, C, rng);
-    const auto up = Guarded<T>::random(1, C, rng), along = Guarded<T>::random(1, C, rng);
     auto gradient = Guarded<T>::random(symbols, C, rng);
-    std::vector<std::int32_t> rows(B), distinct;
+    std::vector<std::int32_t> rows(B);
     for (auto& row : rows)
         row = static_cast<std::int32_t>(rng.below(static_cast<std::uint32_t>(symbols + 1))) - 1;
-    std::vector<T> counts;
-    for (std::size_t v = 0; v < symbols; v += 2) {
-        distinct.push_back(static_cast<std::int32_t>(v));
-        counts.push_back(static_cast<T>(v + 1));
-    }
     Guarded<T> mean(1, C), variance(1, C), y(B, C), sum(1, C), dot(1, C);
     kernels::tokenMoments<T>(table.view(), rows, mean.span(), variance.span());
     const auto center = std::as_const(mean).span();
     kernels::tokenNormalize<T>(table.view(), rows, center, factor.span(), shift.span(), y.view());
     kernels::tokenSums<T>(dy.view(), table.view(), rows, center, factor.span(), sum.span(),
                           dot.span(), gradient.view());
-    kernels::tokenCorrect<T>(table.view(), distinct, counts, center, up.span(), along.span(),
-                             gradient.view());
     Guarded<T> inverse(1, C), scale(1, C), offset(1, C);
     kernels::tokenForm<T>(center, std::as_const(variance).span(), factor.span(), shift.span(),
                           T(epsilon), inverse.span(), scale.span(), offset.span());
-    // The means may go where the sums are.
-    auto up2 = Guarded<T>::random(1, C, rng), along2 = Guarded<T>::random(1, C, rng);
+    // Deviations of their own: a batch of one row has none, and its 1/sqrt(eps) magnifies rounding.
+    const auto rstd = Guarded<T>::random(1, C, rng);
+    Guarded<T> base(3, C), slope(3, C);
     auto dgain = Guarded<T>::random(1, C, rng), dshift = Guarded<T>::random(1, C, rng);
-    kernels::tokenMeans<T>(std::as_const(up2).span(), std::as_const(along2).span(), T(0.25),
-                           std::as_const(inverse).span(), std::as_const(scale).span(), up2.span(),
-                           along2.span(), dgain.span(), dshift.span());
-    return {mean,  variance, y,   sum,    dot,   gradient, inverse,
-            scale, offset,   up2, along2, dgain, dshift};
+    for (std::size_t t = 0; t < 3; ++t) {
+        const auto up = Guarded<T>::random(1, C, rng), along = Guarded<T>::random(1, C, rng);
+        kernels::tokenMeans<T>(up.span(), along.span(), T(0.25), center, rstd.span(), factor.span(),
+                               {base.view().row(t), C}, {slope.view().row(t), C}, dgain.span(),
+                               dshift.span());
+    }
+    kernels::TokenPlaces places;  // every other symbol, in all steps or in the last
+    for (std::size_t v = 0; v < symbols; v += 2) {
+        places.tokens.push_back(static_cast<std::int32_t>(v));
+        places.first.push_back(places.steps.size());
+        for (std::size_t t = v % 4 == 0 ? 0 : 2; t < 3; ++t) {
+            places.steps.push_back(t);
+            places.counts.push_back(static_cast<float>(v + t + 1));
+        }
+    }
+    places.first.push_back(places.steps.size());
+    auto corrected = Guarded<T>::random(symbols, C, rng);
+    kernels::tokenCorrect<T>(table.view(), places, std::as_const(base).view(),
+                             std::as_const(slope).view(), corrected.view());
+    return {mean,  variance, y,    sum,   dot,   gradient, inverse,
+            scale, offset,   base, slope, dgain, dshift,   corrected};
 }
 
 TEST(TokenNorm, FastEqualsPlain) {

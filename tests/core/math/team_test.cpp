@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "math/threads.h"
@@ -41,9 +43,30 @@ TEST_F(TeamTest, MeetingsShowWhatOthersWrote) {
     team.run([&](std::size_t member) {
         for (int i = 1; i <= rounds; ++i) {
             written[member] = i;
-            team.meet();
+            team.meet(member);
             if (written[1 - member] != i) ++wrong;
-            team.meet();
+            team.meet(member);
+        }
+    });
+    EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(TeamTest, ArrivingDoesNotWait) {
+    Team team(2);
+    constexpr int rounds = 2000;
+    // Of this round and the one before, which the other may still be reading.
+    std::array<std::array<int, 2>, 2> written{};
+    std::atomic<int> passed{0}, wrong{0};
+    team.run([&](std::size_t member) {
+        for (int i = 1; i <= rounds; ++i) {
+            std::array<int, 2>& now = written[static_cast<std::size_t>(i % 2)];
+            // The one arrives after it has seen the other past its arrival.
+            while (member == 1 && passed < i) std::this_thread::yield();
+            now[member] = i;
+            team.arrive(member);
+            if (member == 0) passed = i;
+            team.await(member);
+            if (now[1 - member] != i) ++wrong;
         }
     });
     EXPECT_EQ(wrong, 0);
@@ -55,13 +78,13 @@ TEST_F(TeamTest, AFailureReachesTheCallerAndFreesTheOthers) {
         EXPECT_THROW(team.run([&](std::size_t member) {
             for (int i = 0; i < 10; ++i) {
                 if (member == 1 && i == round % 10) throw std::runtime_error("lost");
-                team.meet();
+                team.meet(member);
             }
         }),
                      std::runtime_error);
         std::atomic<int> ran{0};
-        team.run([&](std::size_t) {
-            team.meet();
+        team.run([&](std::size_t member) {
+            team.meet(member);
             ++ran;
         });
         EXPECT_EQ(ran, 2);

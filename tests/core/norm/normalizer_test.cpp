@@ -217,7 +217,7 @@ TEST(Normalizer, TokensEqualGatheredRows) {
             }
             if (!keep) continue;
             twin.finishBackward();
-            norm.finishBackward();
+            norm.finishBackward(gradient.view());
             for (std::size_t i = 0; i < gradient.size(); ++i)
                 EXPECT_NEAR(gradient.data()[i], wanted.data()[i], 1e-9);
             for (std::size_t j = 0; j < width; ++j) {
