@@ -148,7 +148,11 @@ double activations(const Sizes& s, double kept, bool traced) {
         if (readsTokens) numbers += (5 + 2 * s.members) * s.steps * s.width;
         if (n.normalization.cell && s.affine()) numbers += kept * row;
         // What normalization divided by, and means; a given number's own tables.
-        if (s.batchNorm) numbers += 2 * s.steps * s.width * 2 * s.members;
+        if (s.batchNorm) {
+            const double sides = readsTokens || (s.scalar(l) && !traced) ? 1 : 2;
+            numbers += 2 * s.steps * s.width * sides * s.members;
+            if (s.scalar(l)) numbers += 2 * s.steps * s.width;
+        }
         if (s.layerNorm) numbers += 2 * s.steps * s.batch * n.gates() * 2;
         if (l > 0 && n.dropout.between > 0) numbers += 2 * s.steps * row;
     }

@@ -140,11 +140,11 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
                MatrixView<T> gradient);
 
 /// From sum and dot [C] of tokenSums: dshift += sum, dgain += inverse dot, and what the batch's own
-/// mean and variance take back from every row that is table row v, base + slope (table row v):
-/// slope = share factor inverse^2 dot, base = share factor sum - slope mean.
+/// mean and variance take back from every row that is table row v, level + slope (table row v):
+/// slope = share factor inverse^2 dot, level = share factor sum - slope mean.
 template <class T>
 void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
-                std::span<const T> inverse, std::span<const T> factor, std::span<T> base,
+                std::span<const T> inverse, std::span<const T> factor, std::span<T> level,
                 std::span<T> slope, std::span<T> dgain, std::span<T> dshift);
 
 /// Where tokens stand in a window: tokens[n], each once and none negative, counts[k] times in step
@@ -156,10 +156,10 @@ struct TokenPlaces {
     std::vector<float> counts;
 };
 
-/// Takes that back for all steps: gradient row v -= the sum over its places of counts (base row t +
-/// slope row t (table row v)); base, slope [T, C].
+/// Takes that back for all steps: gradient row v -= the sum over its places of counts (level row t
+/// + slope row t (table row v)); level, slope [T, C].
 template <class T>
-void tokenCorrect(MatrixView<const T> table, const TokenPlaces& places, MatrixView<const T> base,
+void tokenCorrect(MatrixView<const T> table, const TokenPlaces& places, MatrixView<const T> level,
                   MatrixView<const T> slope, MatrixView<T> gradient);
 
 /// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and

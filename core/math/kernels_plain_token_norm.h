@@ -69,26 +69,26 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 
 template <class T>
 void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
-                std::span<const T> inverse, std::span<const T> factor, std::span<T> base,
+                std::span<const T> inverse, std::span<const T> factor, std::span<T> level,
                 std::span<T> slope, std::span<T> dgain, std::span<T> dshift) {
     for (std::size_t j = 0; j < sum.size(); ++j) {
         dshift[j] += sum[j];
         dgain[j] += inverse[j] * dot[j];
         slope[j] = share * factor[j] * inverse[j] * inverse[j] * dot[j];
-        base[j] = share * factor[j] * sum[j] - slope[j] * mean[j];
+        level[j] = share * factor[j] * sum[j] - slope[j] * mean[j];
     }
 }
 
 template <class T>
 void tokenCorrect(MatrixView<const T> table, const kernels::TokenPlaces& places,
-                  MatrixView<const T> base, MatrixView<const T> slope, MatrixView<T> gradient) {
+                  MatrixView<const T> level, MatrixView<const T> slope, MatrixView<T> gradient) {
     for (std::size_t n = 0; n < places.tokens.size(); ++n) {
         const auto row = static_cast<std::size_t>(places.tokens[n]);
         for (std::size_t k = places.first[n]; k < places.first[n + 1]; ++k)
             for (std::size_t j = 0; j < table.cols; ++j)
                 gradient(row, j) -=
                     static_cast<T>(places.counts[k]) *
-                    (base(places.steps[k], j) + slope(places.steps[k], j) * table(row, j));
+                    (level(places.steps[k], j) + slope(places.steps[k], j) * table(row, j));
     }
 }
 

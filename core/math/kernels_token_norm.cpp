@@ -127,7 +127,7 @@ void sums(In dy, In table, Indices rows, const float* mean, const float* factor,
 }
 
 void means(const float* sum, const float* dot, std::size_t width, float share, const float* mean,
-           const float* inverse, const float* factor, float* base, float* slope, float* dgain,
+           const float* inverse, const float* factor, float* level, float* slope, float* dgain,
            float* dshift) {
     const auto part = hn::Set(Floats(), share);
     overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
@@ -137,12 +137,12 @@ void means(const float* sum, const float* dot, std::size_t width, float share, c
         const auto tilt = hn::Mul(hn::Mul(steep, hn::Mul(scale, scale)), along);
         io.store(hn::Add(io.load(dshift + j), up), dshift + j);
         io.store(hn::MulAdd(scale, along, io.load(dgain + j)), dgain + j);
-        io.store(hn::NegMulAdd(tilt, io.load(mean + j), hn::Mul(steep, up)), base + j);
+        io.store(hn::NegMulAdd(tilt, io.load(mean + j), hn::Mul(steep, up)), level + j);
         io.store(tilt, slope + j);
     });
 }
 
-void correct(In table, const TokenPlaces& places, In base, In slope, Out gradient,
+void correct(In table, const TokenPlaces& places, In level, In slope, Out gradient,
              std::size_t first, std::size_t last) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
@@ -152,10 +152,8 @@ void correct(In table, const TokenPlaces& places, In base, In slope, Out gradien
             unrolled<count()>([&](auto i) HWY_ATTR { flat[i] = steep[i] = hn::Zero(d); });
             for (std::size_t k = places.first[n]; k < places.first[n + 1]; ++k) {
                 const auto often = hn::Set(d, places.counts[k]);
-                const float *const up = base.row(places.steps[k]) + j, *const along =
-                                                                           slope.row(
-                                                                               places.steps[k]) +
-                                                                           j;
+                const float* const up = level.row(places.steps[k]) + j;
+                const float* const along = slope.row(places.steps[k]) + j;
                 unrolled<count()>([&](auto i) HWY_ATTR {
                     flat[i] = hn::MulAdd(often, io.load(up + i * lanes), flat[i]);
                     steep[i] = hn::MulAdd(often, io.load(along + i * lanes), steep[i]);
@@ -228,25 +226,25 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 
 template <class T>
 void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
-                std::span<const T> inverse, std::span<const T> factor, std::span<T> base,
+                std::span<const T> inverse, std::span<const T> factor, std::span<T> level,
                 std::span<T> slope, std::span<T> dgain, std::span<T> dshift) {
     if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(means)
     (sum.data(), dot.data(), sum.size(), share, mean.data(), inverse.data(), factor.data(),
-     base.data(), slope.data(), dgain.data(), dshift.data());
-    else plain::tokenMeans<T>(sum, dot, share, mean, inverse, factor, base, slope, dgain, dshift);
+     level.data(), slope.data(), dgain.data(), dshift.data());
+    else plain::tokenMeans<T>(sum, dot, share, mean, inverse, factor, level, slope, dgain, dshift);
 }
 
 template <class T>
-void tokenCorrect(MatrixView<const T> table, const TokenPlaces& places, MatrixView<const T> base,
+void tokenCorrect(MatrixView<const T> table, const TokenPlaces& places, MatrixView<const T> level,
                   MatrixView<const T> slope, MatrixView<T> gradient) {
     if constexpr (std::is_same_v<T, float>)
         overColumns(places.steps.size(), table.cols, moveGrain / 2,
                     [&](std::size_t first, std::size_t last) {
                         HWY_DYNAMIC_DISPATCH(correct)
-                        (table, places, base, slope, gradient, first, last);
+                        (table, places, level, slope, gradient, first, last);
                     });
     else
-        plain::tokenCorrect<T>(table, places, base, slope, gradient);
+        plain::tokenCorrect<T>(table, places, level, slope, gradient);
 }
 
 template decltype(tokenMoments<float>) tokenMoments<float>;

@@ -169,7 +169,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     }
     if (m_usesTable)
         m_normIh->begin(1, m_ih->latent().cols(), pass.keep, 1);
-    else
+    else if (!m_usesScalar && !m_usesTokens)  // these have their own
         m_normIh->begin(pass.steps, batch, pass.keep, members);
     m_normHh->begin(pass.steps, batch, pass.keep, members);
     if (m_normC) m_normC->begin(pass.steps, batch, pass.keep, members);

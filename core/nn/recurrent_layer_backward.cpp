@@ -17,7 +17,8 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
         m->resize(share.rows, m_hidden);
     share.dc.fill(0);
     share.da.resize(share.rows, m_width);
-    if (m_affine || !isLstm()) share.db.resize(share.rows, m_width);
+    const bool readsApart = m_usesTable || m_usesScalar || m_usesTokens;
+    if (!isLstm() || (m_affine && !wide && !readsApart)) share.db.resize(share.rows, m_width);
     if (wide && sharesGradient())
         share.hh.begin(m_width, {m_hidden, input.x.cols}, share.rows, m_pass.steps,
                        m_pass.precision);
@@ -117,7 +118,8 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
         m_gru.backward(step);
     }
     const MatrixView<T> db = isLstm() ? step.da : step.db, next = share.hh.next();
-    // What does not need the other members is done while their sums are on the way.
+    // Where the cell normalizes, what does not need the other members is done while their sums are
+    // on the way. A general input side under batch norm waits for them itself.
     if (m_forgetsGates)
         m_normHh->startBackward(step.norm, db, step.in, step.sums, scalarSums, next);
     share.hiddenSquares[t] = squares(step.dh);

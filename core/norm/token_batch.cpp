@@ -140,10 +140,11 @@ void TokenBatchNormalizer<T>::finishBackward(MatrixView<T> gradient) {
     m_gainSum.addTo(m_tensors.gainGradient);
     m_shiftSum.addTo(m_tensors.shiftGradient);
     const std::size_t width = m_table.cols;
-    for (const Matrix<T>& taken : m_taken)
-        kernels::tokenCorrect<T>(
-            m_table, m_places, {taken.data(), taken.rows(), width, taken.cols()},
-            {taken.data() + width, taken.rows(), width, taken.cols()}, gradient);
+    Matrix<T>& taken = m_taken.front();
+    for (std::size_t m = 1; m < m_taken.size(); ++m)
+        kernels::axpy<T>(T(1), std::as_const(m_taken[m]).span(), taken.span());
+    kernels::tokenCorrect<T>(m_table, m_places, {taken.data(), taken.rows(), width, taken.cols()},
+                             {taken.data() + width, taken.rows(), width, taken.cols()}, gradient);
 }
 
 template class TokenBatchNormalizer<float>;

@@ -71,8 +71,8 @@ private:
     Matrix<T> m_variance;                             ///< of batch statistics [T, G*H]
     kernels::TokenPlaces m_places;
     MemberRows<T> m_sum, m_dot;  ///< of a step [G*H]
-    /// What each step takes back: base, slope of kernels::tokenMeans(), a member [T, 2 G*H and
-    /// some]
+    /// What each step takes back: level and slope of kernels::tokenMeans() side by side, a member
+    /// [T, 2 G*H and some].
     std::vector<Matrix<T>> m_taken;
     GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member
 };

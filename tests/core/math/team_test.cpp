@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -53,23 +54,29 @@ TEST_F(TeamTest, MeetingsShowWhatOthersWrote) {
 
 TEST_F(TeamTest, ArrivingDoesNotWait) {
     Team team(2);
-    constexpr int rounds = 2000;
+    constexpr std::size_t rounds = 2000;
     // Of this round and the one before, which the other may still be reading.
-    std::array<std::array<int, 2>, 2> written{};
-    std::atomic<int> passed{0}, wrong{0};
+    std::array<std::array<std::size_t, 2>, 2> written{};
+    std::atomic<std::size_t> passed{0}, wrong{0}, late{0};
     team.run([&](std::size_t member) {
-        for (int i = 1; i <= rounds; ++i) {
-            std::array<int, 2>& now = written[static_cast<std::size_t>(i % 2)];
-            // The one arrives after it has seen the other past its arrival.
-            while (member == 1 && passed < i) std::this_thread::yield();
+        for (std::size_t i = 1; i <= rounds && late == 0; ++i) {
+            std::array<std::size_t, 2>& now = written[i % 2];
+            const bool leads = member == i % 2;
+            // The one arrives after it has seen the other past its arrival, or gives up.
+            const auto start = std::chrono::steady_clock::now();
+            while (!leads && passed.load(std::memory_order_relaxed) < i && late == 0) {
+                std::this_thread::yield();
+                if (std::chrono::steady_clock::now() - start > std::chrono::seconds(20)) ++late;
+            }
             now[member] = i;
             team.arrive(member);
-            if (member == 0) passed = i;
+            if (leads) passed.store(i, std::memory_order_relaxed);
             team.await(member);
             if (now[1 - member] != i) ++wrong;
         }
     });
-    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(late, 0u);
+    EXPECT_EQ(wrong, 0u);
 }
 
 TEST_F(TeamTest, AFailureReachesTheCallerAndFreesTheOthers) {
@@ -78,7 +85,9 @@ TEST_F(TeamTest, AFailureReachesTheCallerAndFreesTheOthers) {
         EXPECT_THROW(team.run([&](std::size_t member) {
             for (int i = 0; i < 10; ++i) {
                 if (member == 1 && i == round % 10) throw std::runtime_error("lost");
-                team.meet(member);
+                team.arrive(member);
+                if (member == 1 && i == 10 - round % 10) throw std::runtime_error("lost");
+                team.await(member);
             }
         }),
                      std::runtime_error);

@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 #include "math/rng.h"
+#include "math/team.h"
+#include "math/threads.h"
 #include "norm/batch.h"
 #include "norm/token_batch.h"
 
@@ -152,6 +154,52 @@ TEST(Normalizer, BatchAveragesEachStepOfThePassesCollected) {
                 << method << " step " << t;
         }
     }
+}
+
+/// Statistics moved, collected and used by `members`, and what they gave.
+std::vector<double> booksOf(const std::string& method, std::size_t members) {
+    constexpr std::size_t steps = 3, batch = 6, width = 40;
+    Fixture f(width, method == "batch_shared" ? 1 : 2);
+    NormalizationConfig config;
+    config.method = method;
+    const auto norm = makeNormalizer<double>(config, f.tensors);
+    norm->begin(steps, batch, true, members);
+    Team team(members);
+    EXPECT_EQ(team.members(), members);
+    Matrix<double> y(steps * batch, width), xhat(batch, width);
+    const auto pass = [&](Statistics statistics) {
+        team.run([&](std::size_t m) {
+            const std::size_t first = team.firstRow(m, batch);
+            const std::size_t rows = team.firstRow(m + 1, batch) - first;
+            for (std::size_t t = 0; t < steps; ++t) {
+                const Matrix<double> x = random(batch, width, 40 + t);
+                norm->forward({t, statistics, m, first, &team}, x.view().rowRange(first, rows),
+                              xhat.view().rowRange(first, rows),
+                              y.view().rowRange(t * batch + first, rows));
+            }
+        });
+    };
+    pass(Statistics::train);
+    norm->beginAverage();
+    pass(Statistics::batch);
+    norm->endAverage(false);
+    std::vector<double> all(y.span().begin(), y.span().end());
+    pass(Statistics::per_step);
+    for (const Matrix<double>* m : {&y, &f.mean, &f.variance})
+        all.insert(all.end(), m->data(), m->data() + m->size());
+    return all;
+}
+
+TEST(Normalizer, BatchKeepsTheBooksOfOneMemberWithTwo) {
+    const int former = threads();
+    setThreads(2);
+    for (const char* method : {"batch_shared", "batch_separate"}) {
+        const std::vector<double> one = booksOf(method, 1), two = booksOf(method, 2);
+        ASSERT_EQ(one.size(), two.size());
+        for (std::size_t i = 0; i < one.size(); ++i)
+            EXPECT_NEAR(one[i], two[i], 1e-12) << method << " number " << i;
+    }
+    setThreads(former);
 }
 
 /// The form for one-hot inputs against the general one on the rows it stands for, in two shares.
