@@ -165,7 +165,6 @@ std::vector<double> booksOf(const std::string& method, std::size_t members) {
     const auto norm = makeNormalizer<double>(config, f.tensors);
     norm->begin(steps, batch, true, members);
     Team team(members);
-    EXPECT_EQ(team.members(), members);
     Matrix<double> y(steps * batch, width), xhat(batch, width);
     const auto pass = [&](Statistics statistics) {
         team.run([&](std::size_t m) {
@@ -193,6 +192,7 @@ std::vector<double> booksOf(const std::string& method, std::size_t members) {
 TEST(Normalizer, BatchKeepsTheBooksOfOneMemberWithTwo) {
     const int former = threads();
     setThreads(2);
+    const std::size_t granted = Team(2).members();
     for (const char* method : {"batch_shared", "batch_separate"}) {
         const std::vector<double> one = booksOf(method, 1), two = booksOf(method, 2);
         ASSERT_EQ(one.size(), two.size());
@@ -200,6 +200,7 @@ TEST(Normalizer, BatchKeepsTheBooksOfOneMemberWithTwo) {
             EXPECT_NEAR(one[i], two[i], 1e-12) << method << " number " << i;
     }
     setThreads(former);
+    if (granted < 2) GTEST_SKIP() << "OpenMP grants one thread: one was compared with one";
 }
 
 /// The form for one-hot inputs against the general one on the rows it stands for, in two shares.
