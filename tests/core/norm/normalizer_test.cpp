@@ -163,8 +163,8 @@ std::vector<double> booksOf(const std::string& method, std::size_t members) {
     NormalizationConfig config;
     config.method = method;
     const auto norm = makeNormalizer<double>(config, f.tensors);
-    norm->begin(steps, batch, true, members);
     Team team(members);
+    norm->begin(steps, batch, true, team.members());
     Matrix<double> y(steps * batch, width), xhat(batch, width);
     const auto pass = [&](Statistics statistics) {
         team.run([&](std::size_t m) {
