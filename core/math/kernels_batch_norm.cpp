@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <cmath>
-
 #include "math/kernels.h"
 #include "math/kernels_norm.h"
 #include "math/kernels_parallel.h"

@@ -37,12 +37,12 @@ std::vector<Guarded<T>> tokenNorm(Shape shape, std::size_t symbols) {
                           T(epsilon), inverse.span(), scale.span(), offset.span());
     // Deviations of their own: a batch of one row has none, and its 1/sqrt(eps) magnifies rounding.
     const auto rstd = Guarded<T>::random(1, C, rng);
-    Guarded<T> base(3, C), slope(3, C);
+    Guarded<T> level(3, C), slope(3, C);
     auto dgain = Guarded<T>::random(1, C, rng), dshift = Guarded<T>::random(1, C, rng);
     for (std::size_t t = 0; t < 3; ++t) {
         const auto up = Guarded<T>::random(1, C, rng), along = Guarded<T>::random(1, C, rng);
         kernels::tokenMeans<T>(up.span(), along.span(), T(0.25), center, rstd.span(), factor.span(),
-                               {base.view().row(t), C}, {slope.view().row(t), C}, dgain.span(),
+                               {level.view().row(t), C}, {slope.view().row(t), C}, dgain.span(),
                                dshift.span());
     }
     kernels::TokenPlaces places;  // every other symbol, in all steps or in the last
@@ -56,10 +56,10 @@ std::vector<Guarded<T>> tokenNorm(Shape shape, std::size_t symbols) {
     }
     places.first.push_back(places.steps.size());
     auto corrected = Guarded<T>::random(symbols, C, rng);
-    kernels::tokenCorrect<T>(table.view(), places, std::as_const(base).view(),
+    kernels::tokenCorrect<T>(table.view(), places, std::as_const(level).view(),
                              std::as_const(slope).view(), corrected.view());
-    return {mean,  variance, y,    sum,   dot,   gradient, inverse,
-            scale, offset,   base, slope, dgain, dshift,   corrected};
+    return {mean,  variance, y,     sum,   dot,   gradient, inverse,
+            scale, offset,   level, slope, dgain, dshift,   corrected};
 }
 
 TEST(TokenNorm, FastEqualsPlain) {
