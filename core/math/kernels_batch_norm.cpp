@@ -17,31 +17,14 @@ using In = MatrixView<const float>;
 using Out = MatrixView<float>;
 using Folded = kernels::FoldedNorm<float>;
 
-/// Sums of x - x_0 and their squares in one pass: row 0 is some deviations from the mean at most,
-/// so that little cancels (Chan, Golub & LeVeque 1983, shifted data).
 void momentColumns(In x, float* mean, float* squares, std::size_t first, std::size_t last) {
-    const Floats d;
-    const auto share = hn::Set(d, 1.0f / static_cast<float>(x.rows));
-    const std::size_t lanes = hn::Lanes(d);
-    overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
-        FloatVector from[count], sum[count], square[count];
-        unrolled<count()>([&](auto i) HWY_ATTR {
-            from[i] = io.load(x.row(0) + j + i * lanes);
-            sum[i] = square[i] = hn::Zero(d);
+    overMoments(
+        x.rows, first, last,
+        [&](std::size_t r, std::size_t j, auto io) HWY_ATTR { return io.load(x.row(r) + j); },
+        [&](std::size_t j, auto io, FloatVector center, FloatVector deviations) HWY_ATTR {
+            io.store(center, mean + j);
+            io.store(deviations, squares + j);
         });
-        for (std::size_t r = 1; r < x.rows; ++r)
-            unrolled<count()>([&](auto i) HWY_ATTR {
-                const auto off = hn::Sub(io.load(x.row(r) + j + i * lanes), from[i]);
-                sum[i] = hn::Add(sum[i], off);
-                square[i] = hn::MulAdd(off, off, square[i]);
-            });
-        unrolled<count()>([&](auto i) HWY_ATTR {
-            const auto off = hn::Mul(sum[i], share);
-            const auto rest = hn::NegMulAdd(off, sum[i], square[i]);
-            io.store(hn::Max(rest, hn::Zero(d)), squares + j + i * lanes);
-            io.store(hn::Add(from[i], off), mean + j + i * lanes);
-        });
-    });
 }
 
 template <class Io>

@@ -147,10 +147,6 @@ HWY_INLINE void overStrips(std::size_t first, std::size_t last, Body body) {
     });
 }
 
-HWY_INLINE float sumOf(FloatVector v) {
-    return hn::GetLane(hn::SumOfLanes(Floats(), v));
-}
-
 /// body(k) for k = 0 .. count - 1, integral constants: vectors in arrays indexed by them stay in
 /// registers.
 template <std::size_t count, std::size_t k = 0, class Body>
@@ -159,6 +155,40 @@ HWY_INLINE void unrolled(Body body) {
         body(std::integral_constant<std::size_t, k>{});
         unrolled<count, k + 1>(body);
     }
+}
+
+/// take(j, io, mean, squares): the mean of columns j .. of `rows` rows and the sum of squared
+/// deviations from it; load(r, j, io) gives a row's. One pass over deviations from row 0, which is
+/// some deviations from the mean at most, so that little cancels (Chan, Golub & LeVeque 1983,
+/// shifted data).
+template <class Load, class Take>
+HWY_INLINE void overMoments(std::size_t rows, std::size_t first, std::size_t last, Load load,
+                            Take take) {
+    const Floats d;
+    const auto share = hn::Set(d, 1.0f / static_cast<float>(rows));
+    const std::size_t lanes = hn::Lanes(d);
+    overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
+        FloatVector from[count], sum[count], square[count];
+        unrolled<count()>([&](auto i) HWY_ATTR {
+            from[i] = load(0, j + i * lanes, io);
+            sum[i] = square[i] = hn::Zero(d);
+        });
+        for (std::size_t r = 1; r < rows; ++r)
+            unrolled<count()>([&](auto i) HWY_ATTR {
+                const auto off = hn::Sub(load(r, j + i * lanes, io), from[i]);
+                sum[i] = hn::Add(sum[i], off);
+                square[i] = hn::MulAdd(off, off, square[i]);
+            });
+        unrolled<count()>([&](auto i) HWY_ATTR {
+            const auto off = hn::Mul(sum[i], share);
+            const auto rest = hn::NegMulAdd(off, sum[i], square[i]);
+            take(j + i * lanes, io, hn::Add(from[i], off), hn::Max(rest, hn::Zero(d)));
+        });
+    });
+}
+
+HWY_INLINE float sumOf(FloatVector v) {
+    return hn::GetLane(hn::SumOfLanes(Floats(), v));
 }
 
 /// Vectors whose lanes are summed together.

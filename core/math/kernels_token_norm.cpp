@@ -38,32 +38,16 @@ HWY_INLINE FloatVector loadOrZero(const float* row, std::size_t j, Io io) {
     return row ? io.load(row + j) : hn::Zero(Floats());
 }
 
-/// One pass over deviations from the first row, as momentColumns of kernels_batch_norm.cpp.
 void moments(In table, Indices rows, float* mean, float* variance) {
-    const Floats d;
-    const auto share = hn::Set(d, 1.0f / static_cast<float>(rows.size()));
-    const std::size_t lanes = hn::Lanes(d);
-    overStrips(0, table.cols, [&](std::size_t j, auto io, auto count) HWY_ATTR {
-        FloatVector from[count], sum[count], square[count];
-        unrolled<count()>([&](auto i) HWY_ATTR {
-            from[i] = loadOrZero(rowOf(table, rows[0]), j + i * lanes, io);
-            sum[i] = square[i] = hn::Zero(d);
+    const auto share = hn::Set(Floats(), 1.0f / static_cast<float>(rows.size()));
+    overMoments(
+        rows.size(), 0, table.cols,
+        [&](std::size_t r, std::size_t j, auto io)
+            HWY_ATTR { return loadOrZero(rowOf(table, rows[r]), j, io); },
+        [&](std::size_t j, auto io, FloatVector center, FloatVector deviations) HWY_ATTR {
+            io.store(center, mean + j);
+            io.store(hn::Mul(deviations, share), variance + j);
         });
-        for (const std::int32_t index : rows.subspan(1)) {
-            const float* const row = rowOf(table, index);
-            unrolled<count()>([&](auto i) HWY_ATTR {
-                const auto off = hn::Sub(loadOrZero(row, j + i * lanes, io), from[i]);
-                sum[i] = hn::Add(sum[i], off);
-                square[i] = hn::MulAdd(off, off, square[i]);
-            });
-        }
-        unrolled<count()>([&](auto i) HWY_ATTR {
-            const auto off = hn::Mul(sum[i], share);
-            const auto rest = hn::NegMulAdd(off, sum[i], square[i]);
-            io.store(hn::Mul(hn::Max(rest, hn::Zero(d)), share), variance + j + i * lanes);
-            io.store(hn::Add(from[i], off), mean + j + i * lanes);
-        });
-    });
 }
 
 void form(const float* mean, const float* variance, std::size_t width, const float* gain,
