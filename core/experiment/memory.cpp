@@ -138,7 +138,7 @@ double activations(const Sizes& s, double kept, bool traced) {
     double numbers = 0;
     for (int l = 0; l < n.layers; ++l) {
         const bool forgetsGates = s.lstm() && s.affine() && !n.normalization.cell && !traced;
-        numbers += (s.steps + 1) * row + kept * row + (forgetsGates ? 1 : kept) * block;
+        numbers += (s.steps + 1) * row + (forgetsGates ? block : kept * (row + block));
         if (s.lstm()) numbers += (kept + 1) * row;
         if (s.lstm() && kept < s.steps) numbers += std::ceil(s.steps / kept) * row;
         const bool readsTokens = !traced && s.tokens(l);

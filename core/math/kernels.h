@@ -72,8 +72,8 @@ struct GateSums {
 };
 
 /// i,f,o = s(.), g = tanh(.) of the pre-activations; c = f cPrev + i g; tanhC = tanh(c); h = o
-/// tanhC. cPrev [B, H] (may alias c); out: gates [B, 4H] (may alias in.a or in.b; may be empty:
-/// lstmBackwardFromInput works them out again), c, tanhC, h [B, H].
+/// tanhC. cPrev [B, H] (may alias c); out: gates [B, 4H] (may alias in.a or in.b) and tanhC [B, H]
+/// (either may be empty: lstmBackwardFromInput works them out again), c, h [B, H].
 /// tanhC and h both empty: stops at c (normalize_cell; lstmOutput follows).
 template <class T>
 void lstmForward(const GateInput<T>& in, MatrixView<const T> cPrev, MatrixView<T> gates,
@@ -86,7 +86,8 @@ void lstmOutput(MatrixView<const T> gates, MatrixView<const T> n, MatrixView<T> 
                 MatrixView<T> h);
 
 /// What the next call will read, [B, 4H] (gates, or in.b where they are worked out again) and
-/// [B, H]: brought into the caches while this one computes. All or none are empty.
+/// [B, H]: brought into the caches while this one computes. All or none are empty, but tanhC where
+/// it is worked out again.
 template <class T>
 struct LstmUpcoming {
     MatrixView<const T> gates, cPrev, tanhC, dh;
@@ -103,15 +104,15 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
                   MatrixView<T> dcPrev, MatrixView<T> dcTotal,
                   const LstmUpcoming<T>& upcoming = {});
 
-/// The same without saved gates, from lstmForward's `in` and its h [B, H]; dPre may alias in.a.
+/// The same without saved gates and tanh(c), from lstmForward's `in`, its c and h [B, H]; dPre may
+/// alias in.a.
 /// Writes `sums` where they are wanted (`in` then has b with gainB and rowMean; for `stretched`
 /// gainA too).
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
-                           MatrixView<const T> cPrev, MatrixView<const T> tanhC,
-                           MatrixView<const T> h, MatrixView<T> dPre, MatrixView<T> dcPrev,
-                           MatrixView<T> dcTotal, const GateSums<T>& sums,
-                           const LstmUpcoming<T>& upcoming = {});
+                           MatrixView<const T> cPrev, MatrixView<const T> c, MatrixView<const T> h,
+                           MatrixView<T> dPre, MatrixView<T> dcPrev, MatrixView<T> dcTotal,
+                           const GateSums<T>& sums, const LstmUpcoming<T>& upcoming = {});
 
 /// Backward of lstmOutput: dn [B, H] = dL/dN(c), and the o block of dPre [B, 4H].
 template <class T>

@@ -27,21 +27,28 @@ void forwardRows(In a, In b, InSpan biasIh, InSpan biasHh, In hPrev, Out gates, 
             const auto v = io.load(values + at);
             return bias.data() ? hn::Add(v, io.load(bias.data() + at)) : v;
         };
-        // Both gates first: what waits for them is a chain of its own (see kernels_lstm.cpp).
-        overVectors(0, 2 * H, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto in = side(a.row(row), biasIh, j, io);
-            io.store(logistic(hn::Add(in, side(b.row(row), biasHh, j, io))), gate + j);
-        });
-        overVectors(0, H, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto r = io.load(gate + j), z = io.load(gate + H + j);
-            const auto in = side(a.row(row), biasIh, 2 * H + j, io);
-            const auto candidate = side(b.row(row), biasHh, 2 * H + j, io);
-            const auto n = hyperbolicTangent(hn::MulAdd(r, candidate, in));
-            const auto old = io.load(hPrev.row(row) + j);
-            io.store(n, gate + 2 * H + j);
-            io.store(candidate, m.row(row) + j);
-            io.store(hn::MulAdd(hn::Sub(one, z), n, hn::Mul(z, old)), h.row(row) + j);
-        });
+        transform(
+            0, 2 * H,
+            [&](std::size_t j, auto io) HWY_ATTR {
+                const auto in = side(a.row(row), biasIh, j, io);
+                return hn::Add(in, side(b.row(row), biasHh, j, io));
+            },
+            Logistic(),
+            [&](FloatVector v, std::size_t j, auto io) HWY_ATTR { io.store(v, gate + j); });
+        transform(
+            0, H,
+            [&](std::size_t j, auto io) HWY_ATTR {
+                const auto in = side(a.row(row), biasIh, 2 * H + j, io);
+                const auto candidate = side(b.row(row), biasHh, 2 * H + j, io);
+                io.store(candidate, m.row(row) + j);
+                return hn::MulAdd(io.load(gate + j), candidate, in);
+            },
+            HyperbolicTangent(),
+            [&](FloatVector n, std::size_t j, auto io) HWY_ATTR {
+                const auto z = io.load(gate + H + j), old = io.load(hPrev.row(row) + j);
+                io.store(n, gate + 2 * H + j);
+                io.store(hn::MulAdd(hn::Sub(one, z), n, hn::Mul(z, old)), h.row(row) + j);
+            });
     }
 }
 

@@ -21,6 +21,11 @@ namespace bitloom::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// For a lambda of a hot loop that is large or called from two places: a compiler that leaves it a
+// function loads its constants again with every vector.
+#undef BITLOOM_INLINED
+#define BITLOOM_INLINED HWY_ATTR __attribute__((always_inline))
+
 using Floats = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<Floats>;
 

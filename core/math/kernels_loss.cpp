@@ -46,11 +46,13 @@ double rowLoss(const float* x, std::size_t count, std::size_t target, float fact
     correct = firstEqual(x, count, largest) == target;
     const auto top = hn::Set(d, largest);
     auto sum = hn::Zero(d);
-    overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto e = exponential(hn::Sub(io.load(x + j), top));
-        sum = hn::Add(sum, io.pad(e, 0.0f));
-        if (out) io.store(e, out + j);
-    });
+    transform(
+        0, count, [&](std::size_t j, auto io) HWY_ATTR { return hn::Sub(io.load(x + j), top); },
+        Exponential(),
+        [&](FloatVector e, std::size_t j, auto io) HWY_ATTR {
+            sum = hn::Add(sum, io.pad(e, 0.0f));
+            if (out) io.store(e, out + j);
+        });
     const float total = sumOf(sum);
     if (out) {
         const auto scale = hn::Set(d, factor / total);

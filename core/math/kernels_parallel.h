@@ -53,7 +53,7 @@ struct AdamFactors {
 
 /// What a step back through an LSTM's cell reads and writes (kernels::lstmBackward).
 struct LstmBack {
-    MatrixView<const float> dh, dc, cPrev, tanhC, h;
+    MatrixView<const float> dh, dc, cPrev, tanhC, c, h;
     MatrixView<float> dPre, dcPrev, dcTotal;
     kernels::LstmUpcoming<float> next;
 };

@@ -56,9 +56,10 @@ void lstmForward(const kernels::GateInput<T>& in, MatrixView<const T> cPrev, Mat
                 gates(r, 3 * H + j) = o;
             }
             c(r, j) = cell;
-            if (!tanhC.data) continue;
-            tanhC(r, j) = std::tanh(cell);
-            h(r, j) = o * tanhC(r, j);
+            if (!h.data) continue;
+            const T y = std::tanh(cell);
+            if (tanhC.data) tanhC(r, j) = y;
+            h(r, j) = o * y;
         }
     }
 }
@@ -118,16 +119,18 @@ void sumGates(MatrixView<const T> dPre, const kernels::GateInput<T>& in,
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc,
                            const kernels::GateInput<T>& in, MatrixView<const T> cPrev,
-                           MatrixView<const T> tanhC, MatrixView<T> dPre, MatrixView<T> dcPrev,
+                           MatrixView<const T> c, MatrixView<T> dPre, MatrixView<T> dcPrev,
                            MatrixView<T> dcTotal, const kernels::GateSums<T>& sums) {
     const std::size_t H = cPrev.cols;
-    Matrix<T> gates(cPrev.rows, 4 * H);
+    Matrix<T> gates(cPrev.rows, 4 * H), tanhC(cPrev.rows, H);
+    for (std::size_t r = 0; r < c.rows; ++r)
+        for (std::size_t j = 0; j < H; ++j) tanhC(r, j) = std::tanh(c(r, j));
     for (std::size_t r = 0; r < cPrev.rows; ++r)
         for (std::size_t j = 0; j < 4 * H; ++j) {
             const T x = preActivation(in, r, j);
             gates(r, j) = j / H == 2 ? std::tanh(x) : logistic(x);
         }
-    lstmBackward<T>(dh, dc, gates.view(), cPrev, tanhC, dPre, dcPrev, dcTotal);
+    lstmBackward<T>(dh, dc, gates.view(), cPrev, tanhC.view(), dPre, dcPrev, dcTotal);
     sumGates<T>(dPre, in, sums);
 }
 

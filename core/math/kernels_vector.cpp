@@ -56,21 +56,15 @@ double squaresOf(const float* x, std::size_t count) {
 }
 
 void sigmoidRange(const float* x, float* y, std::size_t first, std::size_t last) {
-    overVectors(first, last, [&](std::size_t i, auto io) HWY_ATTR {
-        io.store(logistic(io.load(x + i)), y + i);
-    });
+    transform(x, y, first, last, Logistic());
 }
 
 void tanhRange(const float* x, float* y, std::size_t first, std::size_t last) {
-    overVectors(first, last, [&](std::size_t i, auto io) HWY_ATTR {
-        io.store(hyperbolicTangent(io.load(x + i)), y + i);
-    });
+    transform(x, y, first, last, HyperbolicTangent());
 }
 
 void expRange(const float* x, float* y, std::size_t first, std::size_t last) {
-    overVectors(first, last, [&](std::size_t i, auto io) HWY_ATTR {
-        io.store(exponential(io.load(x + i)), y + i);
-    });
+    transform(x, y, first, last, Exponential());
 }
 
 }  // namespace

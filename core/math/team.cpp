@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 #include "math/threads.h"
 
@@ -14,7 +15,8 @@
 namespace bitloom {
 namespace {
 
-/// Turns a member waits awake before it sleeps: some microseconds, the length of a small step.
+/// Turns a member waits before it offers its processor to others at every turn: as long as a small
+/// step takes.
 constexpr int awakeTurns = 4000;
 
 /// Thrown to members that wait for one that has failed; never leaves run().
@@ -68,15 +70,15 @@ void Team::run(const std::function<void(std::size_t)>& body) {
 
 void Team::arrive(std::size_t member) {
     if (m_members == 1) return;
+    // No other member writes here. Members look for it themselves: waking them would take a fence
+    // and a look at who sleeps, at every step.
     std::atomic<std::int32_t>& arrivals = m_places[member].arrivals;
-    arrivals.fetch_add(1, std::memory_order_acq_rel);
-    arrivals.notify_all();
+    arrivals.store(arrivals.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 void Team::leave(std::size_t member) {
-    std::atomic<std::int32_t>& arrivals = m_places[member].arrivals;
-    arrivals.store(std::numeric_limits<std::int32_t>::max());
-    arrivals.notify_all();
+    m_places[member].arrivals.store(std::numeric_limits<std::int32_t>::max(),
+                                    std::memory_order_release);
 }
 
 void Team::await(std::size_t member) {
@@ -84,12 +86,11 @@ void Team::await(std::size_t member) {
     const std::int32_t mine = m_places[member].arrivals.load(std::memory_order_relaxed);
     for (std::size_t other = 0; other < m_members; ++other) {
         const std::atomic<std::int32_t>& arrivals = m_places[other].arrivals;
-        int turn = 0;
-        for (std::int32_t seen; (seen = arrivals.load(std::memory_order_acquire)) < mine; ++turn)
+        for (int turn = 0; arrivals.load(std::memory_order_acquire) < mine;)
             if (turn < awakeTurns)
-                pause();
+                pause(), ++turn;
             else
-                arrivals.wait(seen, std::memory_order_acquire);
+                std::this_thread::yield();
     }
     if (m_failed) throw Abandoned{};
 }

@@ -22,7 +22,8 @@ struct CellForward {
     MatrixView<const T> hPrevious;  ///< [B, H]
     MatrixView<const T> cPrevious;  ///< [B, H], LSTM
     MatrixView<T> gates;            ///< saved [B, G*H]; LSTM: may be empty
-    MatrixView<T> inner;            ///< saved [B, H]: LSTM tanh(c) or tanh(N(c)), GRU W_hn h + b_hn
+    MatrixView<T> inner;            ///< saved [B, H]: LSTM tanh(c) or tanh(N(c)), empty without
+                                    ///< gates; GRU W_hn h + b_hn
     MatrixView<T> cellHat;          ///< saved [B, H]: c^ of a normalized cell state
     MatrixView<T> c;                ///< [B, H], LSTM
     MatrixView<T> h;                ///< [B, H]
@@ -38,8 +39,8 @@ struct CellBackward {
     MatrixView<const T> gates;          ///< saved; empty: the LSTM works them out again from `in`
     kernels::GateInput<T> in;           ///< as in the step forward
     kernels::GateSums<T> sums;          ///< out, with `in`: what the norm of its b asks for
-    MatrixView<const T> h;              ///< the step's [B, H]; with `in`
-    MatrixView<const T> inner;          ///< saved
+    MatrixView<const T> h, c;           ///< the step's [B, H]; with `in`
+    MatrixView<const T> inner;          ///< saved; with gates
     MatrixView<const T> cellHat;        ///< saved
     MatrixView<const T> hPrevious;      ///< [B, H]
     MatrixView<const T> cPrevious;      ///< [B, H]

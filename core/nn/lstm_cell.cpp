@@ -18,7 +18,7 @@ void LstmCell<T>::forward(const CellForward<T>& s) const {
 template <class T>
 void LstmCell<T>::backward(const CellBackward<T>& s) const {
     if (!s.gates.data) {
-        kernels::lstmBackwardFromInput<T>(s.dh, s.dc, s.in, s.cPrevious, s.inner, s.h, s.da, s.dc,
+        kernels::lstmBackwardFromInput<T>(s.dh, s.dc, s.in, s.cPrevious, s.c, s.h, s.da, s.dc,
                                           s.dcTotal, s.sums, s.upcoming);
         return;
     }

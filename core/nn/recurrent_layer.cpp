@@ -155,7 +155,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     if (m_affine) m_b.resize(kept, m_width);
     const bool keepsA = m_affine && !m_usesTable && !m_usesScalar && !m_usesTokens;
     if (keepsA) m_a.resize(kept, m_width);
-    m_inner.resize(kept, m_hidden);
+    m_inner.resize(m_forgetsGates ? 0 : kept, m_hidden);
     if (m_normC) m_cellHat.resize(kept, m_hidden);
     m_shares.resize(members);
     for (std::size_t m = 0; m < members; ++m) {
@@ -280,8 +280,10 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
         m_hh->packed().forward(hPrevious, share.b.view(), false, share.member);
     }
     step.hPrevious = hPrevious;
-    if (!m_forgetsGates) step.gates = gates;
-    step.inner = at(m_inner, t, share);
+    if (!m_forgetsGates) {
+        step.gates = gates;
+        step.inner = at(m_inner, t, share);
+    }
     step.h = state(m_h, t + 1, share);
     if (!isLstm()) {
         step.biasHh = std::as_const(m_biasHh->value).span();

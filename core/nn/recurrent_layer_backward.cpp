@@ -87,11 +87,12 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
         m_normHh->recall(step.norm, share.rows, step.in);
         step.sums = m_normHh->sumsOf(step.norm, share.rows);
         if (m_usesScalar) scalarSums = m_scalarIh->sumsOf(step.norm, share.rows, step.sums);
+        step.h = state(m_h, t + 1, share);
+        step.c = cellState(t, share, 1);
     } else {
         step.gates = gatesAt(t, share);
+        step.inner = at(m_inner, t, share);
     }
-    step.h = state(m_h, t + 1, share);
-    step.inner = at(m_inner, t, share);
     step.hPrevious = state(m_h, t, share);
     const bool wide = input.tokens.empty() && !m_isNarrow;
     // The norm's way back may work in place where nothing else reads what it gets.
@@ -105,11 +106,11 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
         step.dcTotal = share.dcTotal.view();
         // Within a segment; what is recomputed is fresh anyway.
         if (t % m_keptSteps > 0) {
-            const MatrixView<const T> gates =
-                m_forgetsGates ? at(m_b, t - 1, share) : gatesAt(t - 1, share);
             const std::size_t row = (t - 1) * m_pass.batch + share.first;
-            step.upcoming = {gates, cellState(t - 1, share, 0), at(m_inner, t - 1, share),
-                             above.rows.rowRange(row, share.rows)};
+            step.upcoming.gates = m_forgetsGates ? at(m_b, t - 1, share) : gatesAt(t - 1, share);
+            step.upcoming.cPrev = cellState(t - 1, share, 0);
+            if (!m_forgetsGates) step.upcoming.tanhC = at(m_inner, t - 1, share);
+            step.upcoming.dh = above.rows.rowRange(row, share.rows);
         }
         m_lstm->backward(step);
     } else {

@@ -52,12 +52,12 @@ void lstmBackwardFromInput(benchmark::State& state) {
     const Matrix<float> b = randomMatrix(k_batch, 4 * k_hidden, 2, 4);
     const Matrix<float> gain = randomMatrix(1, 4 * k_hidden, 1, 5);
     const Matrix<float> cPrev = randomMatrix(k_batch, k_hidden, 1, 6);
-    const Matrix<float> tanhC = randomMatrix(k_batch, k_hidden, 0.9f, 7);
+    const Matrix<float> c = randomMatrix(k_batch, k_hidden, 0.9f, 7);
     Matrix<float> dPre(k_batch, 4 * k_hidden), dcPrev(k_batch, k_hidden);
     const Matrix<float> h = randomMatrix(k_batch, k_hidden, 0.4f, 8);
     const kernels::GateInput<float> in{a.view(), {}, {}, b.view(), {}, gain.span(), {}};
     for (auto _ : state) {
-        kernels::lstmBackwardFromInput<float>(dh.view(), dc.view(), in, cPrev.view(), tanhC.view(),
+        kernels::lstmBackwardFromInput<float>(dh.view(), dc.view(), in, cPrev.view(), c.view(),
                                               h.view(), dPre.view(), dcPrev.view(), {}, {});
         benchmark::ClobberMemory();
     }

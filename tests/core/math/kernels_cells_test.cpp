@@ -52,12 +52,12 @@ std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, Sou
     }
     if (!cellNorm) {
         kernels::lstmForward<T>(in, cPrev.view(), gates.view(), c.view(), y.view(), h.view());
-        // Without saved gates: the same numbers.
-        Guarded<T> c2(B, H), y2(B, H), h2(B, H), dPre2(B, 4 * H), dcPrev2(B, H), total2(B, H);
-        kernels::lstmForward<T>(in, cPrev.view(), {}, c2.view(), y2.view(), h2.view());
-        kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), y2.view(),
+        // Without saved gates and tanh c: the same numbers.
+        Guarded<T> c2(B, H), h2(B, H), dPre2(B, 4 * H), dcPrev2(B, H), total2(B, H);
+        kernels::lstmForward<T>(in, cPrev.view(), {}, c2.view(), {}, h2.view());
+        kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), c2.view(),
                                           h2.view(), dPre2.view(), dcPrev2.view(), total2.view(),
-                                          {}, {gates.view(), cPrev.view(), y.view(), dh.view()});
+                                          {}, {gates.view(), cPrev.view(), {}, dh.view()});
         kernels::lstmBackward<T>(dh.view(), dc.view(), gates.view(), cPrev.view(), y.view(),
                                  dPre.view(), dcPrev.view(), total.view());
         for (std::size_t r = 0; r < B; ++r)
@@ -144,7 +144,7 @@ std::vector<Guarded<T>> normalizingLstm(Shape shape, bool byRows, Source source)
     }
     Guarded<T> c(B, H), y(B, H), h(B, H), dPre(B, 4 * H), dcPrev(B, H), total(B, H);
     kernels::lstmForward<T>(in, cPrev.view(), {}, c.view(), y.view(), h.view());
-    kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), y.view(), h.view(),
+    kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), c.view(), h.view(),
                                       dPre.view(), dcPrev.view(), total.view(), sums);
     return {c, y, h, dPre, dcPrev, total, up, dot, stretched};
 }
@@ -179,11 +179,11 @@ TEST(LstmStep, NormalizingWorksInPlaceAndKeepsNaN) {
     in.rowRstd = rowRstd.view();
     const kernels::GateSums<float> sums{up.view(), dot.view(), {}};
     kernels::lstmForward<float>(in, c0.view(), {}, c.view(), y.view(), h.view());
-    kernels::lstmBackwardFromInput<float>(dh.view(), dc.view(), in, c0.view(), y.view(), h.view(),
+    kernels::lstmBackwardFromInput<float>(dh.view(), dc.view(), in, c0.view(), c.view(), h.view(),
                                           dPre.view(), dcPrev.view(), total.view(), sums);
     auto inA = a, inDc = dc;
     in.a = inA.view();
-    kernels::lstmBackwardFromInput<float>(dh.view(), inDc.view(), in, c0.view(), y.view(), h.view(),
+    kernels::lstmBackwardFromInput<float>(dh.view(), inDc.view(), in, c0.view(), c.view(), h.view(),
                                           inA.view(), inDc.view(), total.view(), sums);
     for (std::size_t r = 0; r < B; ++r)
         for (std::size_t j = 0; j < 4 * H; ++j) {
@@ -237,7 +237,7 @@ TEST(LstmStep, KnowsTheOutputGateOfAnEmptyCell) {
         }
         const kernels::GateInput<T> in{a.view(), {}, {}, {}, {}, {}, {}};
         kernels::lstmForward<T>(in, zeros.view(), {}, c.view(), y.view(), h.view());
-        kernels::lstmBackwardFromInput<T>(ones.view(), zeros.view(), in, zeros.view(), y.view(),
+        kernels::lstmBackwardFromInput<T>(ones.view(), zeros.view(), in, zeros.view(), c.view(),
                                           h.view(), dPre.view(), dcPrev.view(), total.view(), {});
         return std::vector<Guarded<T>>{h, dPre, dcPrev, total};
     };
