@@ -11,10 +11,11 @@
 //   weights      4 a quantized weight, 4 an effective one (weight norm), packed b for each
 //                direction that multiplies; a one-hot layer has a table [r, W], two with layer
 //                norm, m of its gradient
-//   activations  a layer: (T+1)Bd h, (K+1)Bd c, KBd tanh(c) and KBW gates (BW for both for an
-//                LSTM under layer or batch norm), KBW for each normalized product, each 4 (one-hot inputs have
-//                none: layer norm a table, batch norm (4 + 2m)TW); when recomputing Bd T/K starts
-//                of segments; dropout and the gradients of inner layers Nd each
+//   activations  a layer: (T+1)Bd h, (K+1)Bd c, KBd tanh(c) and KBW gates (for an LSTM under layer
+//                or batch norm BW in place of both), KBW for each normalized product, each 4
+//                (one-hot inputs have none: layer norm a table, batch norm (4 + 2m)TW); when
+//                recomputing Bd T/K starts of segments; dropout and the gradients of inner layers
+//                Nd each
 //   work         a thread: gradients of both matrices 4W(d + r), blocks of 640 rows of W + d + r
 //   readout      dL/dh 4Nd; small decoders (O d <= 2^18) a tile and a gradient a thread, large ones
 //                all logits b N O; evaluation all logits 4 N O

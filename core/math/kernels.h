@@ -45,7 +45,7 @@ struct ThresholdSums {
 
 namespace kernels {
 
-// ---- LSTM, one time step; gate blocks i f g o, each H wide (kernels_lstm.cpp) ----
+// ---- LSTM, one time step; gate blocks i f g o, each H wide (kernels_lstm*.cpp) ----
 
 /// The gates' pre-activations: gainA a + gainB b~ + bias. b~ is b, or (b - rowMean) rowRstd:
 /// normalized as it is read (layer norm).
@@ -105,9 +105,8 @@ void lstmBackward(MatrixView<const T> dh, MatrixView<const T> dc, MatrixView<con
                   const LstmUpcoming<T>& upcoming = {});
 
 /// The same without saved gates and tanh(c), from lstmForward's `in`, its c and h [B, H]; dPre may
-/// alias in.a.
-/// Writes `sums` where they are wanted (`in` then has b with gainB and rowMean; for `stretched`
-/// gainA too).
+/// alias in.a. Writes `sums` where they are wanted (`in` then has b with gainB and rowMean; for
+/// `stretched` gainA too).
 template <class T>
 void lstmBackwardFromInput(MatrixView<const T> dh, MatrixView<const T> dc, const GateInput<T>& in,
                            MatrixView<const T> cPrev, MatrixView<const T> c, MatrixView<const T> h,

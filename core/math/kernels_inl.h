@@ -136,7 +136,8 @@ HWY_INLINE void overAligned(std::size_t first, std::size_t last, Body body) {
     overVectors(first, last, body);
 }
 
-/// Vectors whose sums over the rows are kept in registers at once.
+/// Vectors side by side: whose sums over the rows, or whose functions, are kept in registers at
+/// once.
 constexpr std::size_t vectorsAbreast = 4;
 
 /// body(j, io, count): columns j .. of `count` vectors, an integral constant: vectorsAbreast of

@@ -41,27 +41,30 @@ void forwardRows(const Input& input, In cPrev, Out gates, Out c, Out tanhC, Out 
             const std::size_t to = std::min(H, from + unitsOfAStrip);
             activateInner(in, H, from, to, strips);
             activate(in, 3, H, from, to, Logistic(), strips[0].gates[3]);
-            // Row by row: many rows of 2^n numbers at once would fall on the same lines of the
-            // cache.
-            for (std::size_t i = 0; keepsGates && i < rows; ++i)
-                for (std::size_t k = 0; k < 4; ++k)
-                    overVectors(from, to, [&](std::size_t j, auto io) HWY_ATTR {
-                        io.store(hn::Load(Floats(), strips[i].gates[k] + (j - from)),
-                                 at[i].gate + k * H + j);
-                    });
-            overVectors(from, to, [&](std::size_t j, auto io) BITLOOM_INLINED {
-                FloatVector y[rows], o[rows];
-                unrolled<rows>([&](auto i) HWY_ATTR {
-                    const Unit unit = unitOf(strips[i], j - from);
-                    y[i] = hn::MulAdd(unit.i, unit.g, hn::Mul(unit.f, io.load(at[i].old + j)));
-                    o[i] = unit.o;
-                    io.store(y[i], at[i].cell + j);
+            overAbreast<rows>(from, to, [&](std::size_t j, auto io, auto count) BITLOOM_INLINED {
+                const std::size_t lanes = hn::Lanes(Floats());
+                FloatVector y[count * rows], o[count * rows];
+                unrolled<count * rows>([&](auto k) BITLOOM_INLINED {
+                    constexpr std::size_t i = k % rows;
+                    const std::size_t n = j + k / rows * lanes;
+                    const Gates unit = gatesOf(strips[i], n - from);
+                    y[k] = hn::MulAdd(unit.i, unit.g, hn::Mul(unit.f, io.load(at[i].old + n)));
+                    o[k] = unit.o;
+                    io.store(y[k], at[i].cell + n);
+                    if (!keepsGates) return;
+                    float* const gate = at[i].gate + n;
+                    io.store(unit.i, gate);
+                    io.store(unit.f, gate + H);
+                    io.store(unit.g, gate + 2 * H);
+                    io.store(unit.o, gate + 3 * H);
                 });
                 if (!squashes) return;
                 HyperbolicTangent()(y);
-                unrolled<rows>([&](auto i) HWY_ATTR {
-                    if (keepsTanh) io.store(y[i], at[i].squashed + j);
-                    io.store(hn::Mul(o[i], y[i]), at[i].hidden + j);
+                unrolled<count * rows>([&](auto k) BITLOOM_INLINED {
+                    constexpr std::size_t i = k % rows;
+                    const std::size_t n = j + k / rows * lanes;
+                    if (keepsTanh) io.store(y[k], at[i].squashed + n);
+                    io.store(hn::Mul(o[k], y[k]), at[i].hidden + n);
                 });
             });
         }

@@ -27,7 +27,6 @@ struct BackRow {
     std::size_t H;
     const float *dh, *dc, *cPrev, *tanhC;
     float *dPre, *dcPrev, *dcTotal;
-    const float *nextGates, *nextCPrev, *nextTanhC, *nextDh;
 
     BackRow(const LstmBack& back, std::size_t r)
         : H(back.cPrev.cols),
@@ -37,25 +36,11 @@ struct BackRow {
           tanhC(back.tanhC.data ? back.tanhC.row(r) : nullptr),
           dPre(back.dPre.row(r)),
           dcPrev(back.dcPrev.row(r)),
-          dcTotal(back.dcTotal.data ? back.dcTotal.row(r) : nullptr),
-          nextGates(back.next.gates.data ? back.next.gates.row(r) : nullptr),
-          nextCPrev(nextGates ? back.next.cPrev.row(r) : nullptr),
-          nextTanhC(nextGates ? back.next.tanhC.row(r) : nullptr),
-          nextDh(nextGates ? back.next.dh.row(r) : nullptr) {}
+          dcTotal(back.dcTotal.data ? back.dcTotal.row(r) : nullptr) {}
 
-    /// Unit j of the next call: a line of each array.
-    HWY_INLINE void fetch(std::size_t j) const {
-        if (!nextGates) return;
-        // Not in a lambda: the compiler drops calls that do nothing but fetch.
-        for (std::size_t k = 0; k < 4; ++k) hwy::Prefetch(nextGates + k * H + j);
-        hwy::Prefetch(nextCPrev + j);
-        hwy::Prefetch(nextTanhC + j);
-        hwy::Prefetch(nextDh + j);
-    }
-
-    /// Unit j; take(k, i, v) sees what becomes number i of dPre, of gate k.
+    /// Unit j, y = tanh c; take(k, i, v) sees what becomes number i of dPre, of gate k.
     template <class Io, class Take>
-    HWY_INLINE void unit(std::size_t j, const Unit& at, Io io, Take take) const {
+    HWY_INLINE void unit(std::size_t j, const Gates& at, FloatVector y, Io io, Take take) const {
         const auto one = hn::Set(Floats(), 1.0f);
         const auto store = [&](auto k, FloatVector v) BITLOOM_INLINED {
             io.store(v, dPre + k * H + j);
@@ -64,8 +49,8 @@ struct BackRow {
         auto total = io.load(dc + j);
         if (dh) {
             const auto d = io.load(dh + j);
-            total = hn::MulAdd(hn::Mul(d, at.o), hn::NegMulAdd(at.y, at.y, one), total);
-            store(gate<3>, hn::Mul(hn::Mul(d, at.y), hn::Mul(at.o, hn::Sub(one, at.o))));
+            total = hn::MulAdd(hn::Mul(d, at.o), hn::NegMulAdd(y, y, one), total);
+            store(gate<3>, hn::Mul(hn::Mul(d, y), hn::Mul(at.o, hn::Sub(one, at.o))));
         }
         const auto old = io.load(cPrev + j);
         store(gate<0>, hn::Mul(hn::Mul(total, at.g), hn::Mul(at.i, hn::Sub(one, at.i))));
@@ -76,18 +61,42 @@ struct BackRow {
     }
 };
 
+/// A row of the next call; what its unit j reads is brought into the caches.
+struct NextRow {
+    std::size_t H;
+    const float *gates = nullptr, *cPrev = nullptr, *tanhC = nullptr, *dh = nullptr;
+
+    NextRow(const kernels::LstmUpcoming<float>& next, std::size_t r) : H(next.cPrev.cols) {
+        if (!next.gates.data) return;
+        gates = next.gates.row(r);
+        cPrev = next.cPrev.row(r);
+        tanhC = next.tanhC.row(r);
+        dh = next.dh.row(r);
+    }
+
+    HWY_INLINE void fetch(std::size_t j) const {
+        if (!gates) return;
+        // Not in a lambda: the compiler drops calls that do nothing but fetch.
+        for (std::size_t k = 0; k < 4; ++k) hwy::Prefetch(gates + k * H + j);
+        hwy::Prefetch(cPrev + j);
+        hwy::Prefetch(tanhC + j);
+        hwy::Prefetch(dh + j);
+    }
+};
+
 void backwardRows(const LstmBack& back, In gates, std::size_t first, std::size_t last) {
     for (std::size_t r = first; r < last; ++r) {
         const BackRow row(back, r);
+        const NextRow next(back.next, r);
         const float* const saved = gates.row(r);
         overVectors(0, row.H, [&](std::size_t j, auto io) BITLOOM_INLINED {
-            row.fetch(j);
+            next.fetch(j);
             const float* const at = saved + j;
             const auto y = row.dh ? io.load(row.tanhC + j) : hn::Zero(Floats());
             row.unit(j,
                      {io.load(at), io.load(at + row.H), io.load(at + 2 * row.H),
-                      io.load(at + 3 * row.H), y},
-                     io, [](auto, std::size_t, FloatVector) HWY_ATTR {});
+                      io.load(at + 3 * row.H)},
+                     y, io, [](auto, std::size_t, FloatVector) HWY_ATTR {});
         });
     }
 }
@@ -108,26 +117,39 @@ HWY_INLINE void outputGates(const LstmBack& back, const InputRow (&in)[rows], st
         nextCPrev[k] = fetches ? back.next.cPrev.row(r + k) : nullptr;
         nextDh[k] = fetches ? back.next.dh.row(r + k) : nullptr;
     });
-    overVectors(first, last, [&](std::size_t j, auto io) BITLOOM_INLINED {
-        for (std::size_t k = 0; fetches && k < rows; ++k) {
-            hwy::Prefetch(next[k] + 3 * H + j);
-            hwy::Prefetch(nextCPrev[k] + j);
-            hwy::Prefetch(nextDh[k] + j);
-        }
-        FloatVector y[rows], o[rows];
-        unrolled<rows>([&](auto k) HWY_ATTR { y[k] = io.pad(io.load(c[k] + j), 1.0f); });
+    overAbreast<rows>(first, last, [&](std::size_t j, auto io, auto count) BITLOOM_INLINED {
+        const std::size_t lanes = hn::Lanes(d);
+        for (std::size_t k = 0; fetches && k < rows; ++k)
+            for (std::size_t i = 0; i < count; ++i) {
+                hwy::Prefetch(next[k] + 3 * H + j + i * lanes);
+                hwy::Prefetch(nextCPrev[k] + j + i * lanes);
+                hwy::Prefetch(nextDh[k] + j + i * lanes);
+            }
+        FloatVector y[count * rows], o[count * rows];
+        unrolled<count * rows>([&](auto k) BITLOOM_INLINED {
+            y[k] = io.pad(io.load(c[k % rows] + j + k / rows * lanes), 1.0f);
+        });
         HyperbolicTangent()(y);
-        auto least = hn::Set(d, 1.0f);
-        unrolled<rows>([&](auto k) HWY_ATTR {
-            least = hn::Min(least, hn::Abs(y[k]));
-            o[k] = hn::Div(io.load(h[k] + j), y[k]);
+        // Lane by lane: what a row gets does not depend on the rows beside it.
+        const auto tiny = hn::Set(d, 1e-18f);
+        auto isLarge = hn::Gt(hn::Abs(y[0]), tiny);
+        unrolled<count * rows>([&](auto k) BITLOOM_INLINED {
+            isLarge = hn::And(isLarge, hn::Gt(hn::Abs(y[k]), tiny));
+            o[k] = hn::Div(io.load(h[k % rows] + j + k / rows * lanes), y[k]);
         });
-        unrolled<rows>([&](auto k) HWY_ATTR {
-            hn::Store(y[k], d, to[k].tanhC + (j - first));
-            hn::Store(o[k], d, to[k].gates[3] + (j - first));
+        const auto gates = [&](std::size_t k) {
+            return to[k % rows].gates[3] + (j - first) + k / rows * lanes;
+        };
+        if (HWY_UNLIKELY(!hn::AllTrue(d, isLarge))) {
+            activate(in, 3, H, j, j + (count - 1) * lanes + io.lanes(), Logistic(), gates(0));
+            unrolled<count * rows>([&](auto k) HWY_ATTR {
+                o[k] = hn::IfThenElse(hn::Gt(hn::Abs(y[k]), tiny), o[k], hn::Load(d, gates(k)));
+            });
+        }
+        unrolled<count * rows>([&](auto k) HWY_ATTR {
+            hn::Store(y[k], d, to[k % rows].tanhC + (j - first) + k / rows * lanes);
+            hn::Store(o[k], d, gates(k));
         });
-        if (!hn::AllTrue(d, hn::Gt(least, hn::Set(d, 1e-18f))))
-            activate(in, 3, H, j, j + io.lanes(), Logistic(), to[0].gates[3] + (j - first));
     });
 }
 
@@ -148,7 +170,8 @@ HWY_INLINE void rowsFromInput(const LstmBack& back, InputRow (&in)[rows], std::s
             const BackRow row(back, r + i);
             along(i, [&](auto take) BITLOOM_INLINED {
                 overVectors(from, to, [&](std::size_t j, auto io) BITLOOM_INLINED {
-                    row.unit(j, unitOf(strips[i], j - from), io,
+                    row.unit(j, gatesOf(strips[i], j - from),
+                             hn::Load(Floats(), strips[i].tanhC + (j - from)), io,
                              [&](auto k, std::size_t at, FloatVector v)
                                  BITLOOM_INLINED { take(k, at, v, io); });
                 });

@@ -17,7 +17,7 @@ namespace {
 
 /// Turns a member waits before it offers its processor to others at every turn: as long as a small
 /// step takes.
-constexpr int awakeTurns = 4000;
+constexpr int turnsBeforeYield = 4000;
 
 /// Thrown to members that wait for one that has failed; never leaves run().
 struct Abandoned {};
@@ -87,7 +87,7 @@ void Team::await(std::size_t member) {
     for (std::size_t other = 0; other < m_members; ++other) {
         const std::atomic<std::int32_t>& arrivals = m_places[other].arrivals;
         for (int turn = 0; arrivals.load(std::memory_order_acquire) < mine;)
-            if (turn < awakeTurns)
+            if (turn < turnsBeforeYield)
                 pause(), ++turn;
             else
                 std::this_thread::yield();

@@ -218,8 +218,8 @@ private:
     bool m_readsSource = false;
     /// The LSTM's cell normalizes b as it reads it: m_b is W_hh h, not b^.
     bool m_normalizesInCell = false;
-    /// The way back then works the gates out again from a and b instead of reading them from
-    /// memory, which takes longer than their four functions.
+    /// The way back then works the gates out again from a and b, and tanh c from c, instead of
+    /// reading them from memory, which takes longer than their functions.
     bool m_forgetsGates = false;
     bool m_isNarrow = false;      ///< an input of few numbers: no product of oneDNN's
     std::size_t m_keptSteps = 1;  ///< K: T, a segment's N, or 1 when nothing goes back
@@ -229,7 +229,7 @@ private:
     Matrix<T> m_gates;            ///< [K*B, G*H], or of the step being done [B, G*H]
     Buffer<T> m_bias;             ///< an LSTM's bias and the shifts of both sides [G*H]
     Matrix<T> m_a, m_b;           ///< a^ [K*B, G*H], and b^ or b
-    Matrix<T> m_inner;            ///< [K*B, H]
+    Matrix<T> m_inner;            ///< [K*B, H], empty where gates are forgotten
     Matrix<T> m_cellHat;          ///< [K*B, H]
     Matrix<T> m_table;            ///< W_ih^T, normalized rows without gain [in, G*H]
     Matrix<T> m_tableOut;         ///< with gain and shift

@@ -122,7 +122,7 @@ struct Shape {
 };
 
 /// One row, one column, below, at and beside multiples of every vector width.
-inline const std::vector<Shape> shapes{{1, 1},  {1, 5},   {3, 7},  {2, 16},
-                                       {5, 17}, {4, 100}, {9, 31}, {64, 130}};
+inline const std::vector<Shape> shapes{{1, 1},   {1, 5},  {3, 7},   {2, 16},  {5, 17},
+                                       {4, 100}, {9, 31}, {7, 300}, {64, 130}};
 
 }  // namespace bitloom::test
