@@ -106,10 +106,10 @@ struct InputGate {
 template <std::size_t rows, class Body>
 HWY_INLINE void overAbreast(std::size_t first, std::size_t last, Body body) {
     constexpr std::size_t count = vectorsAbreast / rows;
+    const std::size_t group = count * hn::Lanes(Floats());
     std::size_t j = first;
-    if constexpr (count > 1)
-        for (; j + count * hn::Lanes(Floats()) <= last; j += count * hn::Lanes(Floats()))
-            body(j, Whole{}, std::integral_constant<std::size_t, count>{});
+    for (; j + group <= last; j += group)
+        body(j, Whole{}, std::integral_constant<std::size_t, count>{});
     overVectors(j, last, [&](std::size_t at, auto io) BITLOOM_INLINED {
         body(at, io, std::integral_constant<std::size_t, 1>{});
     });

@@ -86,11 +86,15 @@ void Team::await(std::size_t member) {
     const std::int32_t mine = m_places[member].arrivals.load(std::memory_order_relaxed);
     for (std::size_t other = 0; other < m_members; ++other) {
         const std::atomic<std::int32_t>& arrivals = m_places[other].arrivals;
-        for (int turn = 0; arrivals.load(std::memory_order_acquire) < mine;)
-            if (turn < turnsBeforeYield)
-                pause(), ++turn;
-            else
+        int turn = 0;
+        while (arrivals.load(std::memory_order_acquire) < mine) {
+            if (turn == turnsBeforeYield) {
                 std::this_thread::yield();
+                continue;
+            }
+            pause();
+            ++turn;
+        }
     }
     if (m_failed) throw Abandoned{};
 }
