@@ -145,13 +145,12 @@ double activations(const Sizes& s, double kept, bool traced) {
         if (s.affine())
             numbers += kept * block * (s.table(l) || readsTokens || s.scalar(l) ? 1 : 2);
         // Statistics of one-hot inputs, and what they take back.
-        if (readsTokens) numbers += (5 + 2 * s.members) * s.steps * s.width;
+        if (readsTokens) numbers += 4 * s.members * s.steps * s.width;
         if (n.normalization.cell && s.affine()) numbers += kept * row;
-        // What normalization divided by, and means; a given number's own tables.
+        // What normalization divided by, and means; a given number has none.
         if (s.batchNorm) {
             const double sides = readsTokens || (s.scalar(l) && !traced) ? 1 : 2;
             numbers += 2 * s.steps * s.width * sides * s.members;
-            if (s.scalar(l)) numbers += 2 * s.steps * s.width;
         }
         if (s.layerNorm) numbers += 2 * s.steps * s.batch * n.gates() * 2;
         if (l > 0 && n.dropout.between > 0) numbers += 2 * s.steps * row;

@@ -13,7 +13,7 @@
 //                norm, m of its gradient
 //   activations  a layer: (T+1)Bd h, (K+1)Bd c, KBd tanh(c) and KBW gates (for an LSTM under layer
 //                or batch norm BW in place of both), KBW for each normalized product, each 4
-//                (one-hot inputs have none: layer norm a table, batch norm (4 + 2m)TW); when
+//                (one-hot inputs have none: layer norm a table, batch norm 4mTW); when
 //                recomputing Bd T/K starts of segments; dropout and the gradients of inner layers
 //                Nd each
 //   work         a thread: gradients of both matrices 4W(d + r), blocks of 640 rows of W + d + r

@@ -67,6 +67,15 @@ void mergeColumns(In means, In squares, std::span<const std::size_t> rows, float
     });
 }
 
+void invert(const float* variance, std::size_t width, float epsilon, float* inverse) {
+    const Floats d;
+    const auto one = hn::Set(d, 1.0f), tiny = hn::Set(d, epsilon);
+    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto spread = io.pad(hn::Add(io.load(variance + j), tiny), 1.0f);
+        io.store(hn::Div(one, hn::Sqrt(spread)), inverse + j);
+    });
+}
+
 void foldRange(const float* mean, const float* rstd, std::size_t width, const Folded& folded) {
     overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
         foldAt(j, io, io.load(mean + j), io.load(rstd + j), folded);
@@ -202,6 +211,7 @@ HWY_EXPORT(momentColumns);
 HWY_EXPORT(mergeColumns);
 HWY_EXPORT(normalizeRows);
 HWY_EXPORT(applyRows);
+HWY_EXPORT(invert);
 HWY_EXPORT(foldRange);
 HWY_EXPORT(sumColumns);
 HWY_EXPORT(mergeSumColumns);
@@ -252,6 +262,14 @@ void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<co
         });
     else
         plain::batchNormApply<T>(x, mean, factor, shift, y);
+}
+
+template <class T>
+void inverseDeviations(std::span<const T> variance, T epsilon, std::span<T> inverse) {
+    if constexpr (std::is_same_v<T, float>)
+        HWY_DYNAMIC_DISPATCH(invert)(variance.data(), variance.size(), epsilon, inverse.data());
+    else
+        plain::inverseDeviations<T>(variance, epsilon, inverse);
 }
 
 template <class T>
@@ -317,6 +335,8 @@ template decltype(normalizeColumns<float>) normalizeColumns<float>;
 template decltype(normalizeColumns<double>) normalizeColumns<double>;
 template decltype(batchNormApply<float>) batchNormApply<float>;
 template decltype(batchNormApply<double>) batchNormApply<double>;
+template decltype(inverseDeviations<float>) inverseDeviations<float>;
+template decltype(inverseDeviations<double>) inverseDeviations<double>;
 template decltype(foldColumns<float>) foldColumns<float>;
 template decltype(foldColumns<double>) foldColumns<double>;
 template decltype(normalizedSums<float>) normalizedSums<float>;

@@ -77,6 +77,10 @@ template <class T>
 void batchNormApply(MatrixView<const T> x, std::span<const T> mean, std::span<const T> factor,
                     std::span<const T> shift, MatrixView<T> y);
 
+/// inverse [C] = 1 / sqrt(variance + epsilon).
+template <class T>
+void inverseDeviations(std::span<const T> variance, T epsilon, std::span<T> inverse);
+
 /// Fills factor and offset of `folded`, of which nothing is empty.
 template <class T>
 void foldColumns(std::span<const T> mean, std::span<const T> rstd, const FoldedNorm<T>& folded);
@@ -117,14 +121,6 @@ template <class T>
 void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows, std::span<T> mean,
                   std::span<T> variance);
 
-/// What a reader of the table's rows does with moments [C]: inverse = 1 / sqrt(variance + epsilon),
-/// factor = gain inverse, offset = base - factor mean; factor row + offset is the normalized row
-/// with `base` for a shift.
-template <class T>
-void tokenForm(std::span<const T> mean, std::span<const T> variance, std::span<const T> gain,
-               std::span<const T> base, T epsilon, std::span<T> inverse, std::span<T> factor,
-               std::span<T> offset);
-
 /// y row n = factor (table row rows[n] - mean) + shift, factor = gain / sqrt(variance + epsilon).
 template <class T>
 void tokenNormalize(MatrixView<const T> table, std::span<const std::int32_t> rows,
@@ -139,28 +135,39 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
                std::span<const T> factor, std::span<T> sum, std::span<T> dot,
                MatrixView<T> gradient);
 
-/// From sum and dot [C] of tokenSums: dshift += sum, dgain += inverse dot, and what the batch's own
-/// mean and variance take back from every row that is table row v, level + slope (table row v):
-/// slope = share factor inverse^2 dot, level = share factor sum - slope mean.
-template <class T>
-void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
-                std::span<const T> inverse, std::span<const T> factor, std::span<T> level,
-                std::span<T> slope, std::span<T> dgain, std::span<T> dshift);
-
-/// Where tokens stand in a window: tokens[n], each once and none negative, counts[k] times in step
-/// steps[k] for k = first[n] .. first[n + 1] - 1.
+/// Where tokens stand in a window: v in steps[k] for k = first[v] .. first[v + 1] - 1, as often as
+/// it stands there.
 struct TokenPlaces {
-    std::vector<std::int32_t> tokens;
-    std::vector<std::size_t> first;
-    std::vector<std::size_t> steps;
-    std::vector<float> counts;
+    std::vector<std::size_t> first;    ///< [V + 1]
+    std::vector<std::uint32_t> steps;  ///< [first[V]]
 };
 
-/// Takes that back for all steps: gradient row v -= the sum over its places of counts (level row t
-/// + slope row t (table row v)); level, slope [T, C].
+/// A window on its way back: the statistics of its steps, mean and 1 / sqrt(variance + epsilon).
 template <class T>
-void tokenCorrect(MatrixView<const T> table, const TokenPlaces& places, MatrixView<const T> level,
-                  MatrixView<const T> slope, MatrixView<T> gradient);
+struct TokenWindow {
+    MatrixView<const T> table;  ///< [V, C]
+    const TokenPlaces& places;
+    MatrixView<const T> mean, inverse;  ///< [T, C]
+    std::span<const T> gain;            ///< [C]
+    T share;                            ///< 1 / rows of a step
+};
+
+/// What tokenSums() of a member of a team has left of it.
+template <class T>
+struct TokenWindowSums {
+    MatrixView<T> sum, dot;  ///< [T, C]
+    MatrixView<T> gradient;  ///< [V, C]
+};
+
+/// Adds up the members' sums and takes back, for all steps at once, what the batch's own mean and
+/// variance do from every row that is table row v: dshift += sum, dgain += inverse dot [C], and
+/// from gradient row v, for every place of v,
+///     level + slope (table row v)   slope = share gain inverse^3 dot
+///                                   level = share gain inverse sum - slope mean
+/// All is left with members[0]: the gradient, level for sum and slope for dot.
+template <class T>
+void tokenCorrect(const TokenWindow<T>& window, std::span<const TokenWindowSums<T>> members,
+                  std::span<T> dgain, std::span<T> dshift);
 
 /// Rows that are one vector, stretched: y [R, G*H] = factor s + shift, s [R, G] a number a row and
 /// group, factor and shift [G*H].
@@ -172,6 +179,10 @@ void stretchRow(MatrixView<const T> s, std::span<const T> factor, std::span<cons
 template <class T>
 void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span<const T> factor,
                         std::span<T> dFactor, std::span<T> dShift, MatrixView<T> ds);
+/// inverse = 1 / sqrt(w^2 variance + epsilon), factor = gain w inverse, all [G*H].
+template <class T>
+void stretchFactors(std::span<const T> w, std::span<const T> gain, T variance, T epsilon,
+                    std::span<T> inverse, std::span<T> factor);
 /// Of a factor gain w inverse with inverse = 1 / sqrt(w^2 v + epsilon), all [G*H]: dGain += dFactor
 /// w inverse, and dWeight += dFactor inverse^3, to be multiplied by gain epsilon in the end.
 template <class T>

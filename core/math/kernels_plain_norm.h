@@ -99,6 +99,12 @@ void columnMoments(MatrixView<const T> x, std::span<T> mean, std::span<T> square
 }
 
 template <class T>
+void inverseDeviations(std::span<const T> variance, T epsilon, std::span<T> inverse) {
+    for (std::size_t j = 0; j < variance.size(); ++j)
+        inverse[j] = T(1) / std::sqrt(variance[j] + epsilon);
+}
+
+template <class T>
 void foldColumns(std::span<const T> mean, std::span<const T> rstd,
                  const kernels::FoldedNorm<T>& folded) {
     for (std::size_t j = 0; j < mean.size(); ++j) {
@@ -224,6 +230,15 @@ void stretchRowBackward(MatrixView<const T> dy, MatrixView<const T> s, std::span
             }
             if (ds.data) ds(r, g) = sum;
         }
+}
+
+template <class T>
+void stretchFactors(std::span<const T> w, std::span<const T> gain, T variance, T epsilon,
+                    std::span<T> inverse, std::span<T> factor) {
+    for (std::size_t j = 0; j < w.size(); ++j) {
+        inverse[j] = T(1) / std::sqrt(w[j] * w[j] * variance + epsilon);
+        factor[j] = gain[j] * w[j] * inverse[j];
+    }
 }
 
 template <class T>

@@ -32,17 +32,6 @@ void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows,
 }
 
 template <class T>
-void tokenForm(std::span<const T> mean, std::span<const T> variance, std::span<const T> gain,
-               std::span<const T> base, T epsilon, std::span<T> inverse, std::span<T> factor,
-               std::span<T> offset) {
-    for (std::size_t j = 0; j < mean.size(); ++j) {
-        inverse[j] = T(1) / std::sqrt(variance[j] + epsilon);
-        factor[j] = gain[j] * inverse[j];
-        offset[j] = base[j] - factor[j] * mean[j];
-    }
-}
-
-template <class T>
 void tokenNormalize(MatrixView<const T> table, std::span<const std::int32_t> rows,
                     std::span<const T> mean, std::span<const T> factor, std::span<const T> shift,
                     MatrixView<T> y) {
@@ -68,28 +57,33 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 }
 
 template <class T>
-void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
-                std::span<const T> inverse, std::span<const T> factor, std::span<T> level,
-                std::span<T> slope, std::span<T> dgain, std::span<T> dshift) {
-    for (std::size_t j = 0; j < sum.size(); ++j) {
-        dshift[j] += sum[j];
-        dgain[j] += inverse[j] * dot[j];
-        slope[j] = share * factor[j] * inverse[j] * inverse[j] * dot[j];
-        level[j] = share * factor[j] * sum[j] - slope[j] * mean[j];
-    }
-}
-
-template <class T>
-void tokenCorrect(MatrixView<const T> table, const kernels::TokenPlaces& places,
-                  MatrixView<const T> level, MatrixView<const T> slope, MatrixView<T> gradient) {
-    for (std::size_t n = 0; n < places.tokens.size(); ++n) {
-        const auto row = static_cast<std::size_t>(places.tokens[n]);
-        for (std::size_t k = places.first[n]; k < places.first[n + 1]; ++k)
-            for (std::size_t j = 0; j < table.cols; ++j)
-                gradient(row, j) -=
-                    static_cast<T>(places.counts[k]) *
-                    (level(places.steps[k], j) + slope(places.steps[k], j) * table(row, j));
-    }
+void tokenCorrect(const kernels::TokenWindow<T>& window,
+                  std::span<const kernels::TokenWindowSums<T>> members, std::span<T> dgain,
+                  std::span<T> dshift) {
+    const auto [level, slope, gradient] = members[0];
+    for (std::size_t t = 0; t < level.rows; ++t)
+        for (std::size_t j = 0; j < level.cols; ++j) {
+            T sum = 0, dot = 0;
+            for (const kernels::TokenWindowSums<T>& member : members) {
+                sum += member.sum(t, j);
+                dot += member.dot(t, j);
+            }
+            const T inverse = window.inverse(t, j);
+            const T steep = window.share * window.gain[j] * inverse;
+            dshift[j] += sum;
+            dgain[j] += inverse * dot;
+            slope(t, j) = steep * inverse * inverse * dot;
+            level(t, j) = steep * sum - slope(t, j) * window.mean(t, j);
+        }
+    const kernels::TokenPlaces& places = window.places;
+    for (std::size_t v = 0; v < gradient.rows; ++v)
+        for (std::size_t j = 0; j < gradient.cols; ++j) {
+            for (std::size_t m = 1; m < members.size(); ++m)
+                gradient(v, j) += members[m].gradient(v, j);
+            for (std::size_t k = places.first[v]; k < places.first[v + 1]; ++k)
+                gradient(v, j) -=
+                    level(places.steps[k], j) + slope(places.steps[k], j) * window.table(v, j);
+        }
 }
 
 }  // namespace bitloom::plain

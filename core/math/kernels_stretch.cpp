@@ -95,6 +95,19 @@ void gradientGroups(In dy, In s, const float* factor, float* dFactor, float* dSh
     });
 }
 
+void makeFactors(const float* w, const float* gain, std::size_t width, float variance,
+                 float epsilon, float* inverse, float* factor) {
+    const Floats d;
+    const auto spread = hn::Set(d, variance), tiny = hn::Set(d, epsilon), one = hn::Set(d, 1.0f);
+    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto number = io.load(w + j);
+        const auto square = hn::MulAdd(hn::Mul(number, number), spread, tiny);
+        const auto scale = hn::Div(one, hn::Sqrt(io.pad(square, 1.0f)));
+        io.store(scale, inverse + j);
+        io.store(hn::Mul(hn::Mul(io.load(gain + j), number), scale), factor + j);
+    });
+}
+
 void factorGradients(const float* dFactor, const float* w, const float* inverse, std::size_t width,
                      float* dGain, float* dWeight) {
     overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
@@ -115,6 +128,7 @@ namespace bitloom {
 HWY_EXPORT(stretchRows);
 HWY_EXPORT(gradientColumns);
 HWY_EXPORT(gradientGroups);
+HWY_EXPORT(makeFactors);
 HWY_EXPORT(factorGradients);
 
 namespace kernels {
@@ -158,6 +172,16 @@ void stretchFactorBackward(std::span<const T> dFactor, std::span<const T> w,
     else plain::stretchFactorBackward<T>(dFactor, w, inverse, dGain, dWeight);
 }
 
+template <class T>
+void stretchFactors(std::span<const T> w, std::span<const T> gain, T variance, T epsilon,
+                    std::span<T> inverse, std::span<T> factor) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(makeFactors)
+    (w.data(), gain.data(), w.size(), variance, epsilon, inverse.data(), factor.data());
+    else plain::stretchFactors<T>(w, gain, variance, epsilon, inverse, factor);
+}
+
+template decltype(stretchFactors<float>) stretchFactors<float>;
+template decltype(stretchFactors<double>) stretchFactors<double>;
 template decltype(stretchFactorBackward<float>) stretchFactorBackward<float>;
 template decltype(stretchFactorBackward<double>) stretchFactorBackward<double>;
 template decltype(stretchRow<float>) stretchRow<float>;

@@ -19,6 +19,8 @@ using In = MatrixView<const float>;
 using Out = MatrixView<float>;
 using Indices = std::span<const std::int32_t>;
 using kernels::TokenPlaces;
+using Window = kernels::TokenWindow<float>;
+using Members = std::span<const kernels::TokenWindowSums<float>>;
 
 /// Columns at a time: what belongs to a column stays in the first-level cache for all rows.
 constexpr std::size_t blockColumns = 512;
@@ -50,20 +52,6 @@ void moments(In table, Indices rows, float* mean, float* variance) {
         });
 }
 
-void form(const float* mean, const float* variance, std::size_t width, const float* gain,
-          const float* base, float epsilon, float* inverse, float* factor, float* offset) {
-    const Floats d;
-    const auto one = hn::Set(d, 1.0f), tiny = hn::Set(d, epsilon);
-    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto spread = io.pad(hn::Add(io.load(variance + j), tiny), 1.0f);
-        const auto scale = hn::Div(one, hn::Sqrt(spread));
-        const auto slope = hn::Mul(io.load(gain + j), scale);
-        io.store(scale, inverse + j);
-        io.store(slope, factor + j);
-        io.store(hn::NegMulAdd(slope, io.load(mean + j), io.load(base + j)), offset + j);
-    });
-}
-
 void normalize(In table, Indices rows, const float* mean, const float* factor, const float* shift,
                Out y) {
     overBlocks(y.cols, [&](std::size_t first, std::size_t last) HWY_ATTR {
@@ -78,77 +66,112 @@ void normalize(In table, Indices rows, const float* mean, const float* factor, c
     });
 }
 
+/// Rows r .. r + count - 1 of sums().
+template <std::size_t count>
+HWY_INLINE void sumsAbreast(In dy, In table, Indices rows, const float* mean, const float* factor,
+                            float* sum, float* dot, Out gradient, std::size_t r, std::size_t first,
+                            std::size_t last) {
+    const float *up[count], *number[count];
+    float* down[count];
+    unrolled<count>([&](auto k) HWY_ATTR {
+        const std::int32_t index = rows[r + k];
+        up[k] = dy.row(r + k);
+        number[k] = rowOf(table, index);
+        down[k] = index < 0 ? nullptr : gradient.row(static_cast<std::size_t>(index));
+    });
+    overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
+        const auto zero = hn::Zero(Floats());
+        const auto center = io.load(mean + j), slope = io.load(factor + j);
+        auto all = r == 0 ? zero : io.load(sum + j), along = r == 0 ? zero : io.load(dot + j);
+        unrolled<count>([&](auto k) HWY_ATTR {
+            const auto v = io.load(up[k] + j);
+            all = hn::Add(all, v);
+            along = hn::MulAdd(v, hn::Sub(loadOrZero(number[k], j, io), center), along);
+            if (down[k]) io.store(hn::MulAdd(slope, v, io.load(down[k] + j)), down[k] + j);
+        });
+        io.store(all, sum + j);
+        io.store(along, dot + j);
+    });
+}
+
 /// Four rows side by side add to sums in memory: by strips, tables that are larger than the cache
 /// were read too slowly (measured at 32 x 2048: 25 us for 18).
 void sums(In dy, In table, Indices rows, const float* mean, const float* factor, float* sum,
           float* dot, Out gradient) {
-    const auto zero = hn::Zero(Floats());
-    const auto add = [&](std::size_t first, std::size_t last, std::size_t r, auto count) HWY_ATTR {
-        overVectors(first, last, [&](std::size_t j, auto io) HWY_ATTR {
-            const auto center = io.load(mean + j), slope = io.load(factor + j);
-            auto all = r == 0 ? zero : io.load(sum + j), along = r == 0 ? zero : io.load(dot + j);
-            unrolled<count()>([&](auto k) HWY_ATTR {
-                const std::int32_t index = rows[r + k];
-                const auto v = io.load(dy.row(r + k) + j);
-                const auto off = hn::Sub(loadOrZero(rowOf(table, index), j, io), center);
-                all = hn::Add(all, v);
-                along = hn::MulAdd(v, off, along);
-                if (index < 0) return;
-                float* const down = gradient.row(static_cast<std::size_t>(index)) + j;
-                io.store(hn::MulAdd(slope, v, io.load(down)), down);
-            });
-            io.store(all, sum + j);
-            io.store(along, dot + j);
-        });
-    };
-    constexpr std::size_t abreast = 4;
     overBlocks(dy.cols, [&](std::size_t first, std::size_t last) HWY_ATTR {
         std::size_t r = 0;
-        for (; r + abreast <= dy.rows; r += abreast)
-            add(first, last, r, std::integral_constant<std::size_t, abreast>{});
-        for (; r < dy.rows; ++r) add(first, last, r, std::integral_constant<std::size_t, 1>{});
+        for (; r + 4 <= dy.rows; r += 4)
+            sumsAbreast<4>(dy, table, rows, mean, factor, sum, dot, gradient, r, first, last);
+        for (; r < dy.rows; ++r)
+            sumsAbreast<1>(dy, table, rows, mean, factor, sum, dot, gradient, r, first, last);
     });
 }
 
-void means(const float* sum, const float* dot, std::size_t width, float share, const float* mean,
-           const float* inverse, const float* factor, float* level, float* slope, float* dgain,
-           float* dshift) {
-    const auto part = hn::Set(Floats(), share);
-    overVectors(0, width, [&](std::size_t j, auto io) HWY_ATTR {
-        const auto up = io.load(sum + j), along = io.load(dot + j);
-        const auto scale = io.load(inverse + j);
-        const auto steep = hn::Mul(part, io.load(factor + j));
-        const auto tilt = hn::Mul(hn::Mul(steep, hn::Mul(scale, scale)), along);
-        io.store(hn::Add(io.load(dshift + j), up), dshift + j);
-        io.store(hn::MulAdd(scale, along, io.load(dgain + j)), dgain + j);
-        io.store(hn::NegMulAdd(tilt, io.load(mean + j), hn::Mul(steep, up)), level + j);
-        io.store(tilt, slope + j);
-    });
-}
-
-void correct(In table, const TokenPlaces& places, In level, In slope, Out gradient,
-             std::size_t first, std::size_t last) {
+/// Level and slope of `count` vectors of columns j .., in place of the first member's sums.
+template <std::size_t count, class Io>
+HWY_INLINE void makeCorrections(const Window& window, Members members, std::size_t j, Io io,
+                                float* dgain, float* dshift) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
-    overStrips(first, last, [&](std::size_t j, auto io, auto count) HWY_ATTR {
-        for (std::size_t n = 0; n < places.tokens.size(); ++n) {
+    const auto share = hn::Set(d, window.share);
+    FloatVector part[count], gain[count], shift[count];
+    unrolled<count>([&](auto i) HWY_ATTR {
+        const std::size_t at = j + i * lanes;
+        part[i] = hn::Mul(share, io.load(window.gain.data() + at));
+        gain[i] = io.load(dgain + at);
+        shift[i] = io.load(dshift + at);
+    });
+    for (std::size_t t = 0; t < window.mean.rows; ++t)
+        unrolled<count>([&](auto i) HWY_ATTR {
+            const std::size_t at = j + i * lanes;
+            float* const level = members[0].sum.row(t) + at;
+            float* const slope = members[0].dot.row(t) + at;
+            auto sum = io.load(level), dot = io.load(slope);
+            for (std::size_t m = 1; m < members.size(); ++m) {
+                sum = hn::Add(sum, io.load(members[m].sum.row(t) + at));
+                dot = hn::Add(dot, io.load(members[m].dot.row(t) + at));
+            }
+            const auto inverse = io.load(window.inverse.row(t) + at);
+            const auto steep = hn::Mul(part[i], inverse);
+            const auto tilt = hn::Mul(hn::Mul(steep, hn::Mul(inverse, inverse)), dot);
+            shift[i] = hn::Add(shift[i], sum);
+            gain[i] = hn::MulAdd(inverse, dot, gain[i]);
+            const auto center = io.load(window.mean.row(t) + at);
+            io.store(hn::NegMulAdd(tilt, center, hn::Mul(steep, sum)), level);
+            io.store(tilt, slope);
+        });
+    unrolled<count>([&](auto i) HWY_ATTR {
+        io.store(gain[i], dgain + j + i * lanes);
+        io.store(shift[i], dshift + j + i * lanes);
+    });
+}
+
+void correct(const Window& window, Members members, float* dgain, float* dshift) {
+    const Floats d;
+    const std::size_t lanes = hn::Lanes(d);
+    const TokenPlaces& places = window.places;
+    const Out level = members[0].sum, slope = members[0].dot, gradient = members[0].gradient;
+    overStrips(0, gradient.cols, [&](std::size_t j, auto io, auto count) HWY_ATTR {
+        makeCorrections<count()>(window, members, j, io, dgain, dshift);
+        for (std::size_t v = 0; v < gradient.rows; ++v) {
             FloatVector flat[count], steep[count];
             unrolled<count()>([&](auto i) HWY_ATTR { flat[i] = steep[i] = hn::Zero(d); });
-            for (std::size_t k = places.first[n]; k < places.first[n + 1]; ++k) {
-                const auto often = hn::Set(d, places.counts[k]);
+            for (std::size_t k = places.first[v]; k < places.first[v + 1]; ++k) {
                 const float* const up = level.row(places.steps[k]) + j;
                 const float* const along = slope.row(places.steps[k]) + j;
                 unrolled<count()>([&](auto i) HWY_ATTR {
-                    flat[i] = hn::MulAdd(often, io.load(up + i * lanes), flat[i]);
-                    steep[i] = hn::MulAdd(often, io.load(along + i * lanes), steep[i]);
+                    flat[i] = hn::Add(flat[i], io.load(up + i * lanes));
+                    steep[i] = hn::Add(steep[i], io.load(along + i * lanes));
                 });
             }
-            const auto index = static_cast<std::size_t>(places.tokens[n]);
-            const float* const row = table.row(index) + j;
-            float* const down = gradient.row(index) + j;
+            const float* const row = window.table.row(v) + j;
             unrolled<count()>([&](auto i) HWY_ATTR {
+                float* const down = gradient.row(v) + j + i * lanes;
+                auto total = io.load(down);
+                for (std::size_t m = 1; m < members.size(); ++m)
+                    total = hn::Add(total, io.load(members[m].gradient.row(v) + j + i * lanes));
                 const auto taken = hn::MulAdd(steep[i], io.load(row + i * lanes), flat[i]);
-                io.store(hn::Sub(io.load(down + i * lanes), taken), down + i * lanes);
+                io.store(hn::Sub(total, taken), down);
             });
         }
     });
@@ -162,8 +185,6 @@ HWY_AFTER_NAMESPACE();
 namespace bitloom {
 
 HWY_EXPORT(moments);
-HWY_EXPORT(form);
-HWY_EXPORT(means);
 HWY_EXPORT(normalize);
 HWY_EXPORT(sums);
 HWY_EXPORT(correct);
@@ -177,16 +198,6 @@ void tokenMoments(MatrixView<const T> table, std::span<const std::int32_t> rows,
         HWY_DYNAMIC_DISPATCH(moments)(table, rows, mean.data(), variance.data());
     else
         plain::tokenMoments<T>(table, rows, mean, variance);
-}
-
-template <class T>
-void tokenForm(std::span<const T> mean, std::span<const T> variance, std::span<const T> gain,
-               std::span<const T> base, T epsilon, std::span<T> inverse, std::span<T> factor,
-               std::span<T> offset) {
-    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(form)
-    (mean.data(), variance.data(), mean.size(), gain.data(), base.data(), epsilon, inverse.data(),
-     factor.data(), offset.data());
-    else plain::tokenForm<T>(mean, variance, gain, base, epsilon, inverse, factor, offset);
 }
 
 template <class T>
@@ -209,34 +220,15 @@ void tokenSums(MatrixView<const T> dy, MatrixView<const T> table,
 }
 
 template <class T>
-void tokenMeans(std::span<const T> sum, std::span<const T> dot, T share, std::span<const T> mean,
-                std::span<const T> inverse, std::span<const T> factor, std::span<T> level,
-                std::span<T> slope, std::span<T> dgain, std::span<T> dshift) {
-    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(means)
-    (sum.data(), dot.data(), sum.size(), share, mean.data(), inverse.data(), factor.data(),
-     level.data(), slope.data(), dgain.data(), dshift.data());
-    else plain::tokenMeans<T>(sum, dot, share, mean, inverse, factor, level, slope, dgain, dshift);
-}
-
-template <class T>
-void tokenCorrect(MatrixView<const T> table, const TokenPlaces& places, MatrixView<const T> level,
-                  MatrixView<const T> slope, MatrixView<T> gradient) {
-    if constexpr (std::is_same_v<T, float>)
-        overColumns(places.steps.size(), table.cols, moveGrain / 2,
-                    [&](std::size_t first, std::size_t last) {
-                        HWY_DYNAMIC_DISPATCH(correct)
-                        (table, places, level, slope, gradient, first, last);
-                    });
-    else
-        plain::tokenCorrect<T>(table, places, level, slope, gradient);
+void tokenCorrect(const TokenWindow<T>& window, std::span<const TokenWindowSums<T>> members,
+                  std::span<T> dgain, std::span<T> dshift) {
+    if constexpr (std::is_same_v<T, float>) HWY_DYNAMIC_DISPATCH(correct)
+    (window, members, dgain.data(), dshift.data());
+    else plain::tokenCorrect<T>(window, members, dgain, dshift);
 }
 
 template decltype(tokenMoments<float>) tokenMoments<float>;
 template decltype(tokenMoments<double>) tokenMoments<double>;
-template decltype(tokenForm<float>) tokenForm<float>;
-template decltype(tokenForm<double>) tokenForm<double>;
-template decltype(tokenMeans<float>) tokenMeans<float>;
-template decltype(tokenMeans<double>) tokenMeans<double>;
 template decltype(tokenNormalize<float>) tokenNormalize<float>;
 template decltype(tokenNormalize<double>) tokenNormalize<double>;
 template decltype(tokenSums<float>) tokenSums<float>;

@@ -165,7 +165,6 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
         share.rows = m_team->firstRow(m + 1, batch) - share.first;
         share.again = false;
         share.b.resize(isLstm() ? 0 : share.rows, m_width);
-        share.bias.resize(m_width);
     }
     if (m_usesTable)
         m_normIh->begin(1, m_ih->latent().cols(), pass.keep, 1);
@@ -213,18 +212,19 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
         m_ih->pack(rows, false, members, pass.precision);
     else if (!m_usesScalar)
         makeTable();
-    else
-        m_scalarIh->begin({m_ih->effective().data, m_width}, {input.x.data, input.x.rows},
-                          pass.steps, pass.batch, pass.statistics, pass.keep, members);
     if (isLstm() && m_affine) {
         m_bias.resize(m_width);
         for (std::size_t j = 0; j < m_width; ++j)
             m_bias[j] = m_biasIh->value[j] + m_shiftHh->value[j] +
                         (usesGainA() ? m_shiftIh->value[j] : T(0));
     }
+    const std::span<const T> bias = std::as_const(m_bias).span();
+    if (m_usesScalar)
+        m_scalarIh->begin({m_ih->effective().data, m_width}, {input.x.data, input.x.rows}, bias,
+                          pass.steps, pass.batch, pass.statistics, pass.keep, members);
     if (m_usesTokens)
-        m_tokenIh->begin(m_table.view(), input.tokens, std::as_const(m_bias).span(), pass.steps,
-                         pass.batch, pass.statistics, pass.keep, members);
+        m_tokenIh->begin(m_table.view(), input.tokens, bias, pass.steps, pass.batch, pass.keep,
+                         members);
     m_team->run([&](std::size_t member) {
         Share& share = m_shares[member];
         for (std::size_t t = 0; t < m_pass.steps; ++t) {
@@ -265,19 +265,31 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
     const MatrixView<const T> hPrevious = state(m_h, t, share);
     CellForward<T> step;
     step.norm = stepOf(t, share);
-    if (!m_readsSource) inputSide(input, t, share, gates);
-    step.in = gateInput(input, t, share);
+    const auto measureInput = [&] {
+        if (m_usesScalar) m_scalarIh->measure(step.norm);
+        if (m_usesTokens) m_tokenIh->measure(step.norm);
+    };
+    if (!m_readsSource) {
+        measureInput();
+        inputSide(input, t, share, gates);
+    }
     if (sharesGradient()) {
         m_hh->packed().forward(hPrevious, gates, !m_readsSource, share.member);
+        step.in = gateInput(input, t, share);
     } else if (m_affine) {
         const MatrixView<T> b = at(m_b, t, share);
         m_hh->packed().forward(hPrevious, b, false, share.member);
+        if (m_normalizesInCell) m_normHh->startMeasure(step.norm, b);
+        // While the other members' numbers are on the way.
+        if (m_readsSource) measureInput();
+        step.in = gateInput(input, t, share);
         if (m_normalizesInCell)
-            m_normHh->measure(step.norm, b, step.in);
+            m_normHh->completeMeasure(step.norm, b, step.in);
         else
             m_normHh->forward(step.norm, b, b, isLstm() ? MatrixView<T>{} : share.b.view());
     } else {
         m_hh->packed().forward(hPrevious, share.b.view(), false, share.member);
+        step.in = gateInput(input, t, share);
     }
     step.hPrevious = hPrevious;
     if (!m_forgetsGates) {

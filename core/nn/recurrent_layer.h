@@ -122,7 +122,6 @@ private:
         WeightGradient<T> hh;                            ///< an LSTM's without activation norms: of
         WeightGradient<T> ih;                            ///< both, else W_ih's has rows of its own
         Matrix<T> table;                                 ///< dL/d(table) [in, G*H]
-        Buffer<T> bias;                                  ///< of a step, with its shifts [G*H]
         Buffer<T> biasIh, biasHh;                        ///< gradients [G*H]
         std::vector<double> hiddenSquares, cellSquares;  ///< of dL/dh_t, dL/dc_t
     };
@@ -141,9 +140,11 @@ private:
     void beginBackward(Share& share, const LayerInput<T>& input);
     void backwardStep(const LayerInput<T>& input, const OutputGradient<T>& above, MatrixView<T> dX,
                       std::size_t t, Share& share);
-    /// From dL/d(pre-activations) of the input side, share.da, to that of its product.
+    /// From dL/d(pre-activations) of the input side, da, to that of its product.
     MatrixView<T> throughInputNorm(const LayerInput<T>& input, const NormalizerStep& step,
-                                   Share& share);
+                                   MatrixView<T> da, Share& share);
+    /// The gradient of a table under batch norm: all members' in the first one's.
+    void mergeTables(std::size_t member);
     void backwardToPrevious(const OutputGradient<T>& above, std::size_t t, Share& share);
     void inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t, Share& share,
                        MatrixView<T> da);

@@ -60,6 +60,7 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, OutputGradient<T> a
         }
         share.hh.finish();
         if (input.tokens.empty() && !m_isNarrow && !sharesGradient()) share.ih.finish();
+        if (m_usesTokens) mergeTables(member);
     });
     addShares(input);
     if (m_watch) {
@@ -82,6 +83,8 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
     step.norm = stepOf(t, share);
     step.dh = above.rows.rowRange(t * m_pass.batch + share.first, share.rows);
     ScalarInputSums<T> scalarSums;
+    if (m_usesScalar) m_scalarIh->recall(step.norm);
+    if (m_usesTokens) m_tokenIh->recall(step.norm);
     if (m_forgetsGates) {
         step.in = gateInput(input, t, share);
         m_normHh->recall(step.norm, share.rows, step.in);
@@ -96,9 +99,8 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
     step.hPrevious = state(m_h, t, share);
     const bool wide = input.tokens.empty() && !m_isNarrow;
     // The norm's way back may work in place where nothing else reads what it gets.
-    step.da = sharesGradient() || (m_usesScalar && m_forgetsGates) ? share.hh.next()
-              : !m_affine && wide                                  ? share.ih.next()
-                                                                   : share.da.view();
+    const bool inPlace = sharesGradient() || ((m_usesScalar || m_usesTokens) && m_forgetsGates);
+    step.da = inPlace ? share.hh.next() : !m_affine && wide ? share.ih.next() : share.da.view();
     if (isLstm()) {
         if (m_normC) step.cellHat = at(m_cellHat, t, share);
         step.cPrevious = cellState(t, share, 0);
@@ -130,7 +132,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
                     state(m_cellGradients, t, share).data);
     MatrixView<T> da = step.da;
     if (m_affine) {
-        da = throughInputNorm(input, step.norm, share);
+        da = throughInputNorm(input, step.norm, step.da, share);
     } else {
         kernels::columnSums<T>(step.da, share.biasIh.span(), true);
         if (!isLstm()) kernels::columnSums<T>(step.db, share.biasHh.span(), true);
@@ -145,8 +147,8 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
 
 template <class T>
 MatrixView<T> RecurrentLayer<T>::throughInputNorm(const LayerInput<T>& input,
-                                                  const NormalizerStep& step, Share& share) {
-    MatrixView<T> da = share.da.view();
+                                                  const NormalizerStep& step, MatrixView<T> da,
+                                                  Share& share) {
     // The table's rows are normalized once, after the window.
     if (m_usesTable) return da;
     if (m_usesScalar && m_forgetsGates) {
@@ -222,6 +224,14 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
         share.hh.push({h});
 }
 
+template <class T>
+void RecurrentLayer<T>::mergeTables(std::size_t member) {
+    m_team->meet(member);
+    std::vector<MatrixView<T>> tables;
+    for (Share& share : m_shares) tables.push_back(share.table.view());
+    m_tokenIh->finishBackward(member, tables);
+}
+
 /// Adds up what the threads have collected.
 template <class T>
 void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
@@ -270,9 +280,8 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
         return;
     }
     Matrix<T>& table = m_shares.front().table;
-    for (std::size_t m = 1; m < m_shares.size(); ++m)
+    for (std::size_t m = 1; m < m_shares.size() && !m_usesTokens; ++m)
         kernels::axpy<T>(T(1), std::as_const(m_shares[m].table).span(), table.span());
-    if (m_usesTokens) m_tokenIh->finishBackward(table.view());
     if (m_usesTable && m_affine) m_normIh->backward({}, table.view(), m_table.view(), table.view());
     kernels::transpose<T>(table.view(), m_ih->gradient());
 }

@@ -84,22 +84,19 @@ kernels::GateInput<T> RecurrentLayer<T>::gateInput(const LayerInput<T>& input, s
         const ScalarForm<T> form = m_scalarIh->formOf(stepOf(t, share), share.rows);
         in.stretch = form.stretch;
         in.gainA = form.factor;
-        std::copy(form.shift.begin(), form.shift.end(), share.bias.begin());
+        in.bias = form.shift;
     } else if (m_isNarrow) {
         in.stretch = input.x.rowRange(row, share.rows);
         in.gainA = {m_table.data(), m_width};
-        return in;
     } else {
         in.a = m_usesTable && m_affine ? m_tableOut.view() : m_table.view();
         in.tokens = input.tokens.subspan(row, share.rows);
-        if (!m_usesTokens) return in;
-        const auto form = m_tokenIh->formOf(t);
-        in.gainA = form.factor;
-        in.bias = form.offset;
-        return in;
+        if (m_usesTokens) {
+            const auto form = m_tokenIh->formOf(share.member);
+            in.gainA = form.factor;
+            in.bias = form.offset;
+        }
     }
-    kernels::axpy<T>(T(1), std::as_const(m_bias).span(), share.bias.span());
-    in.bias = std::as_const(share.bias).span();
     return in;
 }
 

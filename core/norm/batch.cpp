@@ -73,26 +73,21 @@ std::span<T> BatchNormalizer<T>::rstdOf(const NormalizerStep& step) {
 }
 
 template <class T>
-void BatchNormalizer<T>::gather(const NormalizerStep& step, MatrixView<const T> x,
-                                const kernels::FoldedNorm<T>& folded) {
-    const std::size_t m = step.member;
-    MemberRows<T>& means = m_first[step.t % 2];
-    MemberRows<T>& squares = m_second[step.t % 2];
-    kernels::columnMoments<T>(x, means.of(m), squares.of(m));
-    if (step.team) step.team->meet(m);
+void BatchNormalizer<T>::leaveMoments(const NormalizerStep& step, MatrixView<const T> x) {
+    const std::size_t m = step.member, here = step.t % 2;
+    kernels::columnMoments<T>(x, m_first[here].of(m), m_second[here].of(m));
+    if (step.team) step.team->arrive(m);
+}
+
+template <class T>
+void BatchNormalizer<T>::takeMoments(const NormalizerStep& step,
+                                     const kernels::FoldedNorm<T>& folded) {
+    const std::size_t m = step.member, here = step.t % 2;
+    if (step.team) step.team->await(m);
     const std::span<T> mean = meanOf(step), variance = m_variance.of(m);
-    kernels::mergeMoments<T>(means.all(), squares.all(), m_rows, m_epsilon, mean, variance,
-                             rstdOf(step), folded);
-    // Each member keeps the books of its part of the columns. What is collected grows as it goes:
-    // that is one member's.
-    const std::size_t width = mean.size(), line = 64 / sizeof(T);
-    const std::size_t lines = (width + line - 1) / line;
-    const std::size_t members = m_collects ? 1 : m_rows.size();
-    if (m >= members) return;
-    const std::size_t first = std::min(width, line * Team::shareStart(m, members, lines));
-    const std::size_t last = std::min(width, line * Team::shareStart(m + 1, members, lines));
-    keepBooks(step.t, step.statistics, mean.subspan(first, last - first),
-              variance.subspan(first, last - first), batch(), first);
+    kernels::mergeMoments<T>(m_first[here].all(), m_second[here].all(), m_rows, m_epsilon, mean,
+                             variance, rstdOf(step), folded);
+    keepBooksOf(step, m_rows.size(), mean, variance, batch());
 }
 
 template <class T>
@@ -102,7 +97,8 @@ void BatchNormalizer<T>::forward(const NormalizerStep& step, MatrixView<const T>
         applyStored(step, x, xhat, y);
         return;
     }
-    gather(step, x, {});
+    leaveMoments(step, x);
+    takeMoments(step, {});
     kernels::normalizeColumns<T>(x, meanOf(step), rstdOf(step), m_tensors.gain, m_tensors.shift,
                                  xhat, y);
 }
@@ -118,23 +114,43 @@ kernels::FoldedNorm<T> BatchNormalizer<T>::foldInto(const NormalizerStep& step,
 }
 
 template <class T>
-void BatchNormalizer<T>::measure(const NormalizerStep& step, MatrixView<const T> x,
-                                 kernels::GateInput<T>& in) {
+void BatchNormalizer<T>::startMeasure(const NormalizerStep& step, MatrixView<const T> x) {
+    if (isOwn(step.statistics)) leaveMoments(step, x);
+}
+
+template <class T>
+void BatchNormalizer<T>::completeMeasure(const NormalizerStep& step, MatrixView<const T>,
+                                         kernels::GateInput<T>& in) {
     const kernels::FoldedNorm<T> folded = foldInto(step, in);
     if (isOwn(step.statistics)) {
-        gather(step, x, folded);
+        takeMoments(step, folded);
         return;
     }
     const auto [mean, variance] = stored(step.t, step.statistics);
     const std::size_t width = m_tensors.gain.size();
-    kernels::tokenForm<T>({mean, width}, {variance, width}, folded.gain, folded.shift, m_epsilon,
-                          m_rstd.of(step.member), folded.factor, folded.offset);
+    const std::span<T> rstd = m_rstd.of(step.member);
+    kernels::inverseDeviations<T>({variance, width}, m_epsilon, rstd);
+    kernels::foldColumns<T>({mean, width}, rstd, folded);
 }
 
 template <class T>
 void BatchNormalizer<T>::recall(const NormalizerStep& step, std::size_t,
                                 kernels::GateInput<T>& in) {
     kernels::foldColumns<T>(meanOf(step), rstdOf(step), foldInto(step, in));
+}
+
+template <class T>
+void BatchNormalizer<T>::keepBooksOf(const NormalizerStep& step, std::size_t members,
+                                     std::span<const T> mean, std::span<const T> variance,
+                                     std::size_t rows) {
+    // What is collected grows as it goes: that is one member's.
+    if (m_collects) {
+        if (step.member == 0) keepBooks(step.t, step.statistics, mean, variance, rows);
+        return;
+    }
+    const auto [first, last] = columnsOf<T>(step.member, members, mean.size());
+    keepBooks(step.t, step.statistics, mean.subspan(first, last - first),
+              variance.subspan(first, last - first), rows, first);
 }
 
 template <class T>

@@ -30,8 +30,9 @@ public:
                  MatrixView<T> y) override;
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
-    void measure(const NormalizerStep& step, MatrixView<const T> x,
-                 kernels::GateInput<T>& in) override;
+    void startMeasure(const NormalizerStep& step, MatrixView<const T> x) override;
+    void completeMeasure(const NormalizerStep& step, MatrixView<const T> x,
+                         kernels::GateInput<T>& in) override;
     void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in) override;
     void startBackward(const NormalizerStep& step, MatrixView<const T> dy,
                        const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
@@ -46,6 +47,9 @@ public:
     /// collected those from unit `first` on.
     void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
                    std::span<const T> variance, std::size_t rows, std::size_t first = 0);
+    /// keepBooks() of what every member of a team has worked out for itself: each does its part.
+    void keepBooksOf(const NormalizerStep& step, std::size_t members, std::span<const T> mean,
+                     std::span<const T> variance, std::size_t rows);
     [[nodiscard]] MatrixView<const T> inverseDeviation() const override {
         return m_inverse.empty() ? MatrixView<const T>{} : m_inverse.front().view();
     }
@@ -58,9 +62,10 @@ public:
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
-    /// Works out the batch's own statistics for this member, and `folded` unless it is empty.
-    void gather(const NormalizerStep& step, MatrixView<const T> x,
-                const kernels::FoldedNorm<T>& folded);
+    /// The batch's own statistics: the member's moments for the others, and with theirs all that
+    /// it needs, and `folded` unless it is empty.
+    void leaveMoments(const NormalizerStep& step, MatrixView<const T> x);
+    void takeMoments(const NormalizerStep& step, const kernels::FoldedNorm<T>& folded);
     /// Has an LSTM's cell that reads x [R, 4H] multiply by a factor and add an offset, to be
     /// written.
     kernels::FoldedNorm<T> foldInto(const NormalizerStep& step, kernels::GateInput<T>& in);
@@ -77,9 +82,6 @@ private:
                    std::span<const T> mean, const ScalarInputSums<T>& input);
     void takeSums(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> x,
                   std::span<const T> mean, MatrixView<T> dx);
-    [[nodiscard]] static bool isOwn(Statistics statistics) {
-        return statistics == Statistics::train || statistics == Statistics::batch;
-    }
     [[nodiscard]] std::size_t batch() const {
         return std::accumulate(m_rows.begin(), m_rows.end(), std::size_t{0});
     }

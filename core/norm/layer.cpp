@@ -35,8 +35,8 @@ void LayerNormalizer<T>::backward(const NormalizerStep& step, MatrixView<const T
 }
 
 template <class T>
-void LayerNormalizer<T>::measure(const NormalizerStep& step, MatrixView<const T> x,
-                                 kernels::GateInput<T>& in) {
+void LayerNormalizer<T>::completeMeasure(const NormalizerStep& step, MatrixView<const T> x,
+                                         kernels::GateInput<T>& in) {
     kernels::layerNormMoments<T>(x, m_tensors.gates, m_epsilon, at(m_mean, step, x.rows),
                                  at(m_inverse, step, x.rows));
     recall(step, x.rows, in);

@@ -22,8 +22,8 @@ public:
                  MatrixView<T> y) override;
     void backward(const NormalizerStep& step, MatrixView<const T> dy, MatrixView<const T> xhat,
                   MatrixView<T> dx) override;
-    void measure(const NormalizerStep& step, MatrixView<const T> x,
-                 kernels::GateInput<T>& in) override;
+    void completeMeasure(const NormalizerStep& step, MatrixView<const T> x,
+                         kernels::GateInput<T>& in) override;
     void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in) override;
     kernels::GateSums<T> sumsOf(const NormalizerStep& step, std::size_t rows) override;
     void startBackward(const NormalizerStep& step, MatrixView<const T> dy,
@@ -43,7 +43,7 @@ private:
     T m_epsilon;
     bool m_keep = false;
     std::size_t m_batch = 0;
-    Matrix<T> m_mean;                       ///< of measure() [T*B, G]
+    Matrix<T> m_mean;                       ///< of completeMeasure() [T*B, G]
     Matrix<T> m_inverse;                    ///< 1/sqrt(var + eps) [T*B, G]
     std::vector<Matrix<T>> m_up, m_dot;     ///< sumsOf() a step [R, G], a member
     GradientSums<T> m_gainSum, m_shiftSum;  ///< a row a member

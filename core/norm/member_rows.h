@@ -1,10 +1,13 @@
 #pragma once
 // A row of numbers for each member of a team.
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "math/matrix.h"
+#include "math/team.h"
 
 namespace bitloom {
 
@@ -34,5 +37,15 @@ private:
     std::size_t m_width = 0;
     Matrix<T> m_rows;
 };
+
+/// A member's part of `width` columns, first and last (exclusive), with bounds at cache lines.
+template <class T>
+std::pair<std::size_t, std::size_t> columnsOf(std::size_t member, std::size_t members,
+                                              std::size_t width) {
+    constexpr std::size_t line = 64 / sizeof(T);
+    const std::size_t lines = (width + line - 1) / line;
+    return {std::min(width, line * Team::shareStart(member, members, lines)),
+            std::min(width, line * Team::shareStart(member + 1, members, lines))};
+}
 
 }  // namespace bitloom

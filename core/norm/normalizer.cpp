@@ -26,7 +26,10 @@ template <class T>
 void Normalizer<T>::backward(const NormalizerStep&, MatrixView<const T>, MatrixView<const T>,
                              MatrixView<T>) {}
 template <class T>
-void Normalizer<T>::measure(const NormalizerStep&, MatrixView<const T>, kernels::GateInput<T>&) {}
+void Normalizer<T>::startMeasure(const NormalizerStep&, MatrixView<const T>) {}
+template <class T>
+void Normalizer<T>::completeMeasure(const NormalizerStep&, MatrixView<const T>,
+                                    kernels::GateInput<T>&) {}
 template <class T>
 void Normalizer<T>::recall(const NormalizerStep&, std::size_t, kernels::GateInput<T>&) {}
 template <class T>

@@ -27,6 +27,11 @@ enum class Statistics {
     per_step,  ///< the average of each time step there; steps beyond use the last
 };
 
+/// The batch's own, not stored ones.
+inline bool isOwn(Statistics statistics) {
+    return statistics == Statistics::train || statistics == Statistics::batch;
+}
+
 /// The tensors a normalizer works with; empty where the method has none.
 template <class T>
 struct NormalizerTensors {
@@ -85,12 +90,15 @@ public:
     /// before its backward(), to the same results; all members meet before the direction changes.
     virtual void forward(const NormalizerStep& step, MatrixView<const T> x, MatrixView<T> xhat,
                          MatrixView<T> y);
-    /// Forward for an LSTM's cell that normalizes x [R, 4H] as it reads it: works out what it needs
-    /// and leaves that in `in`, which has no x^ then: batch norm replaces in.gainB, and in.bias,
-    /// which must not be empty, by its own. x is kept for the way back instead of x^.
-    /// Called as forward() is: by every member at every step, and maybe a second time.
-    virtual void measure(const NormalizerStep& step, MatrixView<const T> x,
-                         kernels::GateInput<T>& in);
+    /// Forward for an LSTM's cell that normalizes x [R, 4H] as it reads it, in two: the first
+    /// leaves what other members need, the second, with the same step and x, waits for theirs,
+    /// works out what the cell needs and leaves that in `in`, which has no x^ then: batch norm
+    /// replaces in.gainB, and in.bias, which must not be empty, by its own. x is kept for the way
+    /// back instead of x^. Called as forward() is: by every member at every step, and maybe a
+    /// second time.
+    virtual void startMeasure(const NormalizerStep& step, MatrixView<const T> x);
+    virtual void completeMeasure(const NormalizerStep& step, MatrixView<const T> x,
+                                 kernels::GateInput<T>& in);
     /// The same for the step's way back, of `rows` rows, with the same `in`.
     virtual void recall(const NormalizerStep& step, std::size_t rows, kernels::GateInput<T>& in);
     /// Where that way back leaves its sums; without memory where they are not wanted.

@@ -10,19 +10,21 @@
 namespace bitloom {
 
 template <class T>
-void ScalarBatchNormalizer<T>::begin(std::span<const T> w, std::span<const T> x, std::size_t steps,
-                                     std::size_t batch, Statistics statistics, bool keep,
-                                     std::size_t members) {
+void ScalarBatchNormalizer<T>::begin(std::span<const T> w, std::span<const T> x,
+                                     std::span<const T> bias, std::size_t steps, std::size_t batch,
+                                     Statistics statistics, bool keep, std::size_t members) {
     m_batch = batch;
     m_w = w;
+    m_base.resize(w.size());
+    std::copy(m_tensors.shift.begin(), m_tensors.shift.end(), m_base.begin());
+    if (!bias.empty()) kernels::axpy<T>(T(1), bias, m_base.span());
+    for (MemberRows<T>* rows : {&m_inverse, &m_factor, &m_shift, &m_meanOf, &m_varianceOf})
+        rows->begin(members, w.size());
     m_stretch.resize(x.size());
-    m_factor.resize(steps, w.size());
-    if (statistics != Statistics::train && statistics != Statistics::batch) {
+    if (isOwn(statistics))
+        center(x, steps);
+    else
         std::copy(x.begin(), x.end(), m_stretch.begin());
-        useStored(steps, statistics);
-    } else {
-        useOwn(x, steps, statistics);
-    }
     if (!keep) return;
     for (GradientSums<T>* sum : {&m_gainSum, &m_shiftSum, &m_weightSum})
         sum->begin(members, w.size());
@@ -30,62 +32,64 @@ void ScalarBatchNormalizer<T>::begin(std::span<const T> w, std::span<const T> x,
 }
 
 template <class T>
-void ScalarBatchNormalizer<T>::useStored(std::size_t steps, Statistics statistics) {
-    m_shift.resize(steps, m_w.size());
-    for (std::size_t t = 0; t < steps; ++t) {
-        const auto [mean, variance] = m_general.stored(t, statistics);
-        for (std::size_t j = 0; j < m_w.size(); ++j) {
-            const T factor = m_tensors.gain[j] / std::sqrt(variance[j] + m_epsilon);
-            m_factor(t, j) = factor * m_w[j];
-            m_shift(t, j) = m_tensors.shift[j] - factor * mean[j];
-        }
-    }
-}
-
-template <class T>
-void ScalarBatchNormalizer<T>::useOwn(std::span<const T> x, std::size_t steps,
-                                      Statistics statistics) {
-    std::vector<double> means(steps), variances(steps);
-    m_inverse.resize(steps, m_w.size());
-    m_shift.resize(1, m_w.size());
-    std::copy(m_tensors.shift.begin(), m_tensors.shift.end(), m_shift.data());
+void ScalarBatchNormalizer<T>::center(std::span<const T> x, std::size_t steps) {
+    m_mean.resize(steps);
+    m_spread.resize(steps);
+    const double rows = static_cast<double>(m_batch);
     parallelFor(steps, 16, [&](std::size_t first, std::size_t last) {
         for (std::size_t t = first; t < last; ++t) {
             const T* const row = x.data() + t * m_batch;
             double mean = 0, squares = 0;
             for (std::size_t b = 0; b < m_batch; ++b) mean += static_cast<double>(row[b]);
-            mean /= static_cast<double>(m_batch);
+            mean /= rows;
             for (std::size_t b = 0; b < m_batch; ++b) {
                 const double off = static_cast<double>(row[b]) - mean;
                 m_stretch[t * m_batch + b] = static_cast<T>(off);
                 squares += off * off;
             }
-            means[t] = mean;
-            variances[t] = squares / static_cast<double>(m_batch);
-            const T variance = static_cast<T>(variances[t]);
-            for (std::size_t j = 0; j < m_w.size(); ++j) {
-                const T w = m_w[j];
-                m_inverse(t, j) = T(1) / std::sqrt(w * w * variance + m_epsilon);
-                m_factor(t, j) = m_tensors.gain[j] * w * m_inverse(t, j);
-            }
+            m_mean[t] = static_cast<T>(mean);
+            m_spread[t] = static_cast<T>(squares / rows);
         }
     });
-    std::vector<T> mean(m_w.size()), variance(m_w.size());
-    for (std::size_t t = 0; t < steps; ++t) {
-        for (std::size_t j = 0; j < m_w.size(); ++j) {
-            mean[j] = static_cast<T>(means[t]) * m_w[j];
-            variance[j] = static_cast<T>(variances[t]) * m_w[j] * m_w[j];
-        }
-        m_general.keepBooks(t, statistics, mean, variance, m_batch);
+}
+
+template <class T>
+void ScalarBatchNormalizer<T>::measure(const NormalizerStep& step) {
+    recall(step);
+    if (!isOwn(step.statistics)) return;
+    const std::size_t members = m_factor.all().rows;
+    const std::span<T> mean = m_meanOf.of(step.member), variance = m_varianceOf.of(step.member);
+    for (std::size_t j = 0; j < mean.size(); ++j) {
+        mean[j] = m_mean[step.t] * m_w[j];
+        variance[j] = m_spread[step.t] * m_w[j] * m_w[j];
+    }
+    m_general.keepBooksOf(step, members, mean, variance, m_batch);
+}
+
+template <class T>
+void ScalarBatchNormalizer<T>::recall(const NormalizerStep& step) {
+    const std::span<T> inverse = m_inverse.of(step.member), factor = m_factor.of(step.member);
+    if (isOwn(step.statistics)) {
+        kernels::stretchFactors<T>(m_w, m_tensors.gain, m_spread[step.t], m_epsilon, inverse,
+                                   factor);
+        return;
+    }
+    const auto [mean, variance] = m_general.stored(step.t, step.statistics);
+    const std::span<T> shift = m_shift.of(step.member);
+    kernels::inverseDeviations<T>({variance, inverse.size()}, m_epsilon, inverse);
+    for (std::size_t j = 0; j < factor.size(); ++j) {
+        factor[j] = m_tensors.gain[j] * inverse[j];
+        shift[j] = m_base[j] - factor[j] * mean[j];
+        factor[j] *= m_w[j];
     }
 }
 
 template <class T>
 ScalarForm<T> ScalarBatchNormalizer<T>::formOf(const NormalizerStep& step, std::size_t rows) const {
     const T* const s = m_stretch.data() + step.t * m_batch + step.firstRow;
-    const T* const shift = m_shift.row(m_shift.rows() == 1 ? 0 : step.t);
-    const std::size_t width = m_factor.cols();
-    return {{s, rows, 1}, {m_factor.row(step.t), width}, {shift, width}};
+    return {{s, rows, 1},
+            m_factor.of(step.member),
+            isOwn(step.statistics) ? m_base.span() : m_shift.of(step.member)};
 }
 
 template <class T>
@@ -106,8 +110,7 @@ ScalarInputSums<T> ScalarBatchNormalizer<T>::sumsOf(const NormalizerStep& step, 
 
 template <class T>
 void ScalarBatchNormalizer<T>::takeSums(const NormalizerStep& step, std::size_t) {
-    kernels::stretchFactorBackward<T>(m_step.of(step.member), m_w,
-                                      {m_inverse.row(step.t), m_w.size()},
+    kernels::stretchFactorBackward<T>(m_step.of(step.member), m_w, m_inverse.of(step.member),
                                       m_gainSum.of(step.member), m_weightSum.of(step.member));
 }
 

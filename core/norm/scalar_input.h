@@ -27,7 +27,7 @@ template <class T>
 struct ScalarForm {
     MatrixView<const T> stretch;  ///< s [R, 1], or [R, G]
     std::span<const T> factor;    ///< A [G*H]
-    std::span<const T> shift;     ///< [G*H]
+    std::span<const T> shift;     ///< [G*H], and the bias
 };
 
 template <class T>
@@ -36,16 +36,22 @@ public:
     virtual ~ScalarInputNormalizer() = default;
 
     /// Before a pass: w [G*H] the effective weights, x [T*B] the inputs of all steps; both must
-    /// stay valid until finishBackward().
-    virtual void begin(std::span<const T> w, std::span<const T> x, std::size_t steps,
-                       std::size_t batch, Statistics statistics, bool keep,
+    /// stay valid until finishBackward(); bias [G*H]: what formOf() is to add to the shift, or
+    /// empty.
+    virtual void begin(std::span<const T> w, std::span<const T> x, std::span<const T> bias,
+                       std::size_t steps, std::size_t batch, Statistics statistics, bool keep,
                        std::size_t members) = 0;
-    /// y [R, G*H] of the step's rows; no meeting.
+    /// What the member needs of a step; forward, and again before its way back. Every member calls
+    /// the first at every step, in order; no meeting.
+    virtual void measure(const NormalizerStep& step) = 0;
+    virtual void recall(const NormalizerStep& step) = 0;
+    /// y [R, G*H] of the step's rows, without a bias; no meeting.
     void forward(const NormalizerStep& step, MatrixView<T> y) const {
         const ScalarForm<T> form = formOf(step, y.rows);
         kernels::stretchRow<T>(form.stretch, form.factor, form.shift, y);
     }
-    /// The same, for a reader that multiplies itself; of `rows` rows.
+    /// The same, for a reader that multiplies itself; of `rows` rows, valid until the member's next
+    /// step.
     [[nodiscard]] virtual ScalarForm<T> formOf(const NormalizerStep& step,
                                                std::size_t rows) const = 0;
     virtual void backward(const NormalizerStep& step, MatrixView<const T> dy) = 0;

@@ -1,6 +1,7 @@
 #include "norm/scalar_layer.h"
 #include "math/kernels_norm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -9,11 +10,14 @@
 namespace bitloom {
 
 template <class T>
-void ScalarLayerNormalizer<T>::begin(std::span<const T> w, std::span<const T> x, std::size_t steps,
-                                     std::size_t batch, Statistics, bool keep,
-                                     std::size_t members) {
+void ScalarLayerNormalizer<T>::begin(std::span<const T> w, std::span<const T> x,
+                                     std::span<const T> bias, std::size_t steps, std::size_t batch,
+                                     Statistics, bool keep, std::size_t members) {
     const std::size_t groups = m_tensors.gates, size = w.size() / groups;
     m_batch = batch;
+    m_base.resize(w.size());
+    std::copy(m_tensors.shift.begin(), m_tensors.shift.end(), m_base.begin());
+    if (!bias.empty()) kernels::axpy<T>(T(1), bias, m_base.span());
     m_centered.resize(w.size());
     m_factor.resize(w.size());
     m_stretch.resize(steps * batch, groups);
@@ -49,7 +53,7 @@ MatrixView<const T> ScalarLayerNormalizer<T>::stretchOf(const NormalizerStep& st
 
 template <class T>
 ScalarForm<T> ScalarLayerNormalizer<T>::formOf(const NormalizerStep& step, std::size_t rows) const {
-    return {stretchOf(step, rows), m_factor.span(), m_tensors.shift};
+    return {stretchOf(step, rows), m_factor.span(), m_base.span()};
 }
 
 template <class T>

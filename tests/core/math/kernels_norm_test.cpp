@@ -158,7 +158,11 @@ std::vector<Guarded<T>> movedStatistics(std::size_t C) {
     auto runningMean = Guarded<T>::random(1, C, rng), runningVariance = runningMean;
     kernels::moveStatistics<T>(mean.span(), variance.span(), T(0.1), T(1.25), runningMean.span(),
                                runningVariance.span());
-    return {runningMean, runningVariance};
+    Guarded<T> inverse(1, C);
+    for (T& v : runningVariance.span()) v *= v;
+    kernels::inverseDeviations<T>(std::as_const(runningVariance).span(), T(epsilon),
+                                  inverse.span());
+    return {runningMean, runningVariance, inverse};
 }
 
 TEST(LayerNorm, FastEqualsPlain) {
@@ -209,7 +213,10 @@ std::vector<Guarded<T>> stretchedRow(Shape shape, std::size_t groups) {
     kernels::stretchRowBackward<T>(dy.view(), s.view(), {}, dFactor2.span(), dShift2.span(), {});
     kernels::stretchFactorBackward<T>(std::as_const(dFactor).span(), factor.span(), shift.span(),
                                       dGain.span(), dWeight.span());
-    return {y, ds, dFactor, dShift, dFactor2, dShift2, dGain, dWeight};
+    Guarded<T> inverse(1, C), slope(1, C);
+    kernels::stretchFactors<T>(factor.span(), shift.span(), T(0.3), T(epsilon), inverse.span(),
+                               slope.span());
+    return {y, ds, dFactor, dShift, dFactor2, dShift2, dGain, dWeight, inverse, slope};
 }
 
 TEST(StretchedRow, FastEqualsPlain) {

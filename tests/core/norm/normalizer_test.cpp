@@ -205,7 +205,7 @@ TEST(Normalizer, BatchKeepsTheBooksOfOneMemberWithTwo) {
 
 /// The form for one-hot inputs against the general one on the rows it stands for, in two shares.
 TEST(Normalizer, TokensEqualGatheredRows) {
-    constexpr std::size_t steps = 3, batch = 6, symbols = 5, width = 4, members = 2;
+    constexpr std::size_t steps = 3, batch = 6, symbols = 5, width = 20, members = 2;
     for (const char* method : {"batch_shared", "batch_separate"})
         for (const Statistics statistics : {Statistics::train, Statistics::running}) {
             SCOPED_TRACE(method);
@@ -229,10 +229,9 @@ TEST(Normalizer, TokensEqualGatheredRows) {
                 token = static_cast<std::int32_t>(rng.below(symbols + 1)) - 1;
             const bool keep = statistics == Statistics::train;
             twin.begin(steps, batch, keep, 1);
-            norm.begin(table.view(), tokens, {}, steps, batch, statistics, keep, members);
-            Matrix<double> gradient(symbols, width), wanted(symbols, width);
-            gradient.fill(0);
-            wanted.fill(0);
+            norm.begin(table.view(), tokens, {}, steps, batch, keep, members);
+            Matrix<double> wanted(symbols, width), gradient(symbols, width), others = gradient;
+            const std::vector<MatrixView<double>> gradients{gradient.view(), others.view()};
             for (std::size_t t = 0; t < steps; ++t) {
                 Matrix<double> x(batch, width), y(batch, width), fastY(batch, width);
                 for (std::size_t b = 0; b < batch; ++b)
@@ -252,10 +251,14 @@ TEST(Normalizer, TokensEqualGatheredRows) {
                 for (std::size_t m = 0; m < members; ++m) {
                     const NormalizerStep step{t, statistics, m, m * batch / members};
                     const std::size_t rows = batch / members;
+                    norm.measure(step);
                     norm.forward(step, fastY.view().rowRange(step.firstRow, rows));
-                    if (keep)
-                        norm.backward(step, dy.view().rowRange(step.firstRow, rows),
-                                      gradient.view());
+                }
+                for (std::size_t m = 0; keep && m < members; ++m) {
+                    const NormalizerStep step{t, statistics, m, m * batch / members};
+                    norm.recall(step);
+                    norm.backward(step, dy.view().rowRange(step.firstRow, batch / members),
+                                  gradients[m]);
                 }
                 for (std::size_t i = 0; i < y.size(); ++i)
                     EXPECT_NEAR(fastY.data()[i], y.data()[i], 1e-12);
@@ -266,7 +269,7 @@ TEST(Normalizer, TokensEqualGatheredRows) {
             }
             if (!keep) continue;
             twin.finishBackward();
-            norm.finishBackward(gradient.view());
+            for (std::size_t m = 0; m < members; ++m) norm.finishBackward(m, gradients);
             for (std::size_t i = 0; i < gradient.size(); ++i)
                 EXPECT_NEAR(gradient.data()[i], wanted.data()[i], 1e-9);
             for (std::size_t j = 0; j < width; ++j) {
