@@ -18,6 +18,8 @@ namespace {
 
 int bench(const BenchOptions& options) {
     switch (options.mode) {
+        case BenchMode::turns:
+            return benchInTurns(options);
         case BenchMode::compare:
             return benchAgainstPeers(options);
         case BenchMode::scale:
@@ -144,11 +146,20 @@ void addBench(CLI::App& app, Action& action) {
     quantizers->description(
         "What quantizing all weights costs, method by method, as a share of a step");
     quantizers->excludes(variant)->excludes(compare)->excludes(scale);
+    CLI::Option* turns = command->add_flag("--turns");
+    turns->description(
+        "Train the variants side by side and compare each with the first, round by round; --steps "
+        "are the rounds (default variants: binary_connect with none and each normalization)");
+    turns->excludes(compare)->excludes(scale)->excludes(quantizers);
     // An option that was given an empty value was given all the same.
     command->callback([=, &action] {
         if (compare->count() > 0) options->mode = BenchMode::compare;
         if (scale->count() > 0) options->mode = BenchMode::scale;
         if (quantizers->count() > 0) options->mode = BenchMode::quantizers;
+        if (turns->count() > 0) {
+            options->mode = BenchMode::turns;
+            if (variant->count() == 0) options->variants.front() = "binary_connect+none";
+        }
         const bool noFile = (compare->count() > 0 && options->compare.empty()) ||
                             (svg->count() > 0 && options->svg.empty());
         action = [options, noFile] {

@@ -1,13 +1,14 @@
 #pragma once
-// What `bitloom-cli bench` was asked for, and its four ways: plain, against peers, against a size,
-// and the cost of the quantizers. Each checks its options before it measures.
+// What `bitloom-cli bench` was asked for, and its five ways: plain, variants in turns, against
+// peers, against a size, and the cost of the quantizers. Each checks its options before it
+// measures.
 
 #include <string>
 #include <vector>
 
 namespace bitloom::cli {
 
-enum class BenchMode { workloads, compare, scale, quantizers };
+enum class BenchMode { workloads, turns, compare, scale, quantizers };
 
 struct BenchOptions {
     BenchMode mode = BenchMode::workloads;
@@ -27,6 +28,7 @@ struct BenchOptions {
 
 /// Each returns 0 and throws InputError or WorkError.
 int benchWorkloads(const BenchOptions& options);
+int benchInTurns(const BenchOptions& options);
 int benchAgainstPeers(const BenchOptions& options);
 int benchScale(const BenchOptions& options);
 int benchQuantizers(const BenchOptions& options);

@@ -1,5 +1,5 @@
 #pragma once
-// Median, least and greatest of repeated measurements.
+// Median, least and greatest of repeated measurements, and their quartiles.
 
 #include <algorithm>
 #include <cstddef>
@@ -25,6 +25,20 @@ inline Spread spreadOf(const std::vector<double>& values) {
     if (values.empty()) return {};
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     return {median(values), *least, *most};
+}
+
+struct Quartiles {
+    double low = 0;
+    double median = 0;
+    double high = 0;
+};
+
+/// A quarter of the values is below `low`, a quarter above `high`; each is one of them.
+inline Quartiles quartilesOf(std::vector<double> values) {
+    if (values.empty()) return {};
+    std::sort(values.begin(), values.end());
+    const std::size_t quarter = (values.size() - 1) / 4;
+    return {values[quarter], median(values), values[values.size() - 1 - quarter]};
 }
 
 }  // namespace bitloom

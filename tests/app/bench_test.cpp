@@ -98,6 +98,24 @@ TEST_F(BenchCommandTest, TellsWhatQuantizersCost) {
         EXPECT_TRUE(rows[0].contains(key)) << key;
 }
 
+TEST_F(BenchCommandTest, ComparesVariantsInTurns) {
+    const Output output = bench({"--turns", "--json"});
+    ASSERT_EQ(output.exitCode, 0) << output.errors;
+    const auto rows = lines(output.text);
+    ASSERT_EQ(rows.size(), 4u);
+    EXPECT_EQ(rows[0]["variant"], "binary_connect+none");
+    EXPECT_EQ(rows[0]["ratio"], 1);
+    EXPECT_EQ(rows[3]["variant"], "binary_connect+batch_shared");
+    for (const json& row : rows) {
+        EXPECT_EQ(row["beside"], "binary_connect+none");
+        EXPECT_LE(row["ratio_low"], row["ratio"]);
+        EXPECT_LE(row["ratio"], row["ratio_high"]);
+    }
+    const Output table = bench({"--turns", "--variant", "full+none", "bwn+weight"});
+    ASSERT_EQ(table.exitCode, 0) << table.errors;
+    EXPECT_THAT(table.text, HasSubstr("bwn+weight"));
+}
+
 TEST_F(BenchCommandTest, RefusesInOneSentence) {
     const std::string broken = file("broken.json", R"({"peers": [{"name": "a"}]})");
     const std::string failing =
@@ -121,6 +139,8 @@ TEST_F(BenchCommandTest, RefusesInOneSentence) {
                  {{"--compare", ""}, "--compare"},
                  {{"--compare", silent, "--variant", "full", "full"}, "given twice"},
                  {{"--quantizers", "--variant", "full"}, "excludes"},
+                 {{"--turns", "--variant", "full"}, "two variants"},
+                 {{"--turns", "--quantizers"}, "excludes"},
                  {{"--sizes", "8"}, "--scale"},
                  {{"--scale", "hidden", "--quantizers"}, "excludes"},
                  {{"--variant", "twn+layers"}, "twn+layers"}};

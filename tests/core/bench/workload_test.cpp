@@ -93,6 +93,35 @@ TEST(StepTimer, TimesEveryKindOfStep) {
     }
 }
 
+TEST(StepTimer, ComparesWithTheFirstInTurns) {
+    setThreads(1);
+    const Workload w = tiny();
+    Workload large = w;
+    large.hidden = 64;
+    const auto costs = timeInTurns(
+        w, {workloadNetwork(w, "full+none"), workloadNetwork(large, "lat_exact+weight")}, 5,
+        Precision::fp32);
+    ASSERT_EQ(costs.size(), 2u);
+    EXPECT_EQ(costs[0].ratio.low, 1);
+    EXPECT_EQ(costs[0].ratio.high, 1);
+    EXPECT_GT(costs[0].seconds, 0);
+    // 64 units instead of 8: far more than noise.
+    EXPECT_GT(costs[1].ratio.low, 1);
+    EXPECT_GT(costs[1].seconds, costs[0].seconds);
+}
+
+TEST(Median, QuartilesAreValues) {
+    EXPECT_EQ(quartilesOf({}).median, 0);
+    const Quartiles five = quartilesOf({5, 1, 4, 2, 3});
+    EXPECT_EQ(five.low, 2);
+    EXPECT_EQ(five.median, 3);
+    EXPECT_EQ(five.high, 4);
+    const Quartiles two = quartilesOf({1, 2});
+    EXPECT_EQ(two.low, 1);
+    EXPECT_EQ(two.median, 1.5);
+    EXPECT_EQ(two.high, 2);
+}
+
 TEST(PeakMemory, SeesWhatCameAndWent) {
     const PeakMemory memory;
     if (!memory.growth()) GTEST_SKIP() << "this kernel does not tell";
