@@ -143,7 +143,8 @@ double activations(const Sizes& s, double kept, bool traced) {
         if (s.lstm() && kept < s.steps) numbers += std::ceil(s.steps / kept) * row;
         const bool readsTokens = !traced && s.tokens(l);
         if (s.affine())
-            numbers += kept * block * (s.table(l) || readsTokens || s.scalar(l) ? 1 : 2);
+            numbers +=
+                kept * block * (s.table(l) || readsTokens || (s.scalar(l) && !traced) ? 1 : 2);
         // Statistics of one-hot inputs, and what they take back.
         if (readsTokens) numbers += 4 * s.members * s.steps * s.width;
         if (n.normalization.cell && s.affine()) numbers += kept * row;

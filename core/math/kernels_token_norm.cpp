@@ -2,7 +2,6 @@
 
 #include "math/kernels.h"
 #include "math/kernels_norm.h"
-#include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -68,9 +67,9 @@ void normalize(In table, Indices rows, const float* mean, const float* factor, c
 
 /// Rows r .. r + count - 1 of sums().
 template <std::size_t count>
-HWY_INLINE void sumsAbreast(In dy, In table, Indices rows, const float* mean, const float* factor,
-                            float* sum, float* dot, Out gradient, std::size_t r, std::size_t first,
-                            std::size_t last) {
+HWY_INLINE void addRows(In dy, In table, Indices rows, const float* mean, const float* factor,
+                        float* sum, float* dot, Out gradient, std::size_t r, std::size_t first,
+                        std::size_t last) {
     const float *up[count], *number[count];
     float* down[count];
     unrolled<count>([&](auto k) HWY_ATTR {
@@ -101,9 +100,9 @@ void sums(In dy, In table, Indices rows, const float* mean, const float* factor,
     overBlocks(dy.cols, [&](std::size_t first, std::size_t last) HWY_ATTR {
         std::size_t r = 0;
         for (; r + 4 <= dy.rows; r += 4)
-            sumsAbreast<4>(dy, table, rows, mean, factor, sum, dot, gradient, r, first, last);
+            addRows<4>(dy, table, rows, mean, factor, sum, dot, gradient, r, first, last);
         for (; r < dy.rows; ++r)
-            sumsAbreast<1>(dy, table, rows, mean, factor, sum, dot, gradient, r, first, last);
+            addRows<1>(dy, table, rows, mean, factor, sum, dot, gradient, r, first, last);
     });
 }
 
@@ -154,6 +153,8 @@ void correct(const Window& window, Members members, float* dgain, float* dshift)
     overStrips(0, gradient.cols, [&](std::size_t j, auto io, auto count) HWY_ATTR {
         makeCorrections<count()>(window, members, j, io, dgain, dshift);
         for (std::size_t v = 0; v < gradient.rows; ++v) {
+            const bool stands = places.first[v] < places.first[v + 1];
+            if (!stands && members.size() == 1) continue;
             FloatVector flat[count], steep[count];
             unrolled<count()>([&](auto i) HWY_ATTR { flat[i] = steep[i] = hn::Zero(d); });
             for (std::size_t k = places.first[v]; k < places.first[v + 1]; ++k) {
@@ -170,8 +171,11 @@ void correct(const Window& window, Members members, float* dgain, float* dshift)
                 auto total = io.load(down);
                 for (std::size_t m = 1; m < members.size(); ++m)
                     total = hn::Add(total, io.load(members[m].gradient.row(v) + j + i * lanes));
-                const auto taken = hn::MulAdd(steep[i], io.load(row + i * lanes), flat[i]);
-                io.store(hn::Sub(total, taken), down);
+                if (stands) {
+                    const auto taken = hn::MulAdd(steep[i], io.load(row + i * lanes), flat[i]);
+                    total = hn::Sub(total, taken);
+                }
+                io.store(total, down);
             });
         }
     });

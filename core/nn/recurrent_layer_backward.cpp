@@ -98,7 +98,8 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
     }
     step.hPrevious = state(m_h, t, share);
     const bool wide = input.tokens.empty() && !m_isNarrow;
-    // The norm's way back may work in place where nothing else reads what it gets.
+    // The norm's way back may work in place where nothing else reads what it gets: one-hot inputs
+    // do, but before completeBackward(), and only batch norm has their form.
     const bool inPlace = sharesGradient() || ((m_usesScalar || m_usesTokens) && m_forgetsGates);
     step.da = inPlace ? share.hh.next() : !m_affine && wide ? share.ih.next() : share.da.view();
     if (isLstm()) {
@@ -158,12 +159,13 @@ MatrixView<T> RecurrentLayer<T>::throughInputNorm(const LayerInput<T>& input,
     } else if (m_usesTokens) {
         m_tokenIh->backward(step, da, share.table.view());
     } else {
+        const MatrixView<const T> dy = da;
         // An LSTM's dL/d(pre-activations) is still to be read by the recurrent side.
         if (input.tokens.empty() && !m_isNarrow)
             da = share.ih.next();
         else if (isLstm())
             da = share.db.view();
-        m_normIh->backward(step, share.da.view(), at(m_a, step.t, share), da);
+        m_normIh->backward(step, dy, at(m_a, step.t, share), da);
     }
     return da;
 }

@@ -1,6 +1,5 @@
 // Where the cells of RecurrentLayer get their input side from.
 
-#include <algorithm>
 #include <utility>
 
 #include "math/kernels.h"

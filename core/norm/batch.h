@@ -42,14 +42,15 @@ public:
     void finishBackward() override;
     /// Running or average statistics of step t: mean and variance, [G*H] each.
     [[nodiscard]] std::pair<const T*, const T*> stored(std::size_t t, Statistics statistics) const;
-    /// Takes the batch statistics of step t into the running and the collected ones, as
-    /// `statistics` asks. mean, variance, biased, of `rows` rows: all G*H, or while nothing is
-    /// collected those from unit `first` on.
-    void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
-                   std::span<const T> variance, std::size_t rows, std::size_t first = 0);
-    /// keepBooks() of what every member of a team has worked out for itself: each does its part.
+    /// Takes the batch statistics of a step into the running and the collected ones, as
+    /// step.statistics asks: mean, variance, biased, of `rows` rows [G*H], which every member of a
+    /// team has worked out for itself. Each takes its part.
     void keepBooksOf(const NormalizerStep& step, std::size_t members, std::span<const T> mean,
                      std::span<const T> variance, std::size_t rows);
+    /// Whether keepBooksOf() would do anything.
+    [[nodiscard]] bool keepsBooks(Statistics statistics) const {
+        return m_collects || (statistics == Statistics::train && m_movesRunning);
+    }
     [[nodiscard]] MatrixView<const T> inverseDeviation() const override {
         return m_inverse.empty() ? MatrixView<const T>{} : m_inverse.front().view();
     }
@@ -62,6 +63,9 @@ public:
     [[nodiscard]] bool hasAverage() const override { return m_hasAverage; }
 
 private:
+    /// keepBooksOf() for the units from `first` on: all, or while nothing is collected some.
+    void keepBooks(std::size_t t, Statistics statistics, std::span<const T> mean,
+                   std::span<const T> variance, std::size_t rows, std::size_t first = 0);
     /// The batch's own statistics: the member's moments for the others, and with theirs all that
     /// it needs, and `folded` unless it is empty.
     void leaveMoments(const NormalizerStep& step, MatrixView<const T> x);

@@ -105,8 +105,8 @@ public:
     virtual kernels::GateSums<T> sumsOf(const NormalizerStep& step, std::size_t rows);
     /// backward() after the cell's, whose `in` (in.b is x) and `sums` it gets, in two: the first
     /// fills `input`, which may be empty, and leaves what other members need; the second, with the
-    /// same step, dy, in.b and dx, waits for theirs. dx is written by the one or the other; dy may
-    /// be read in between unless dx aliases it.
+    /// same step, dy, in.b and dx, waits for theirs. Layer norm writes dx in the first, batch norm
+    /// in the second: where dx aliases dy, dy may be read in between under batch norm alone.
     virtual void startBackward(const NormalizerStep& step, MatrixView<const T> dy,
                                const kernels::GateInput<T>& in, const kernels::GateSums<T>& sums,
                                const ScalarInputSums<T>& input, MatrixView<T> dx);

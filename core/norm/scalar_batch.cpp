@@ -2,7 +2,6 @@
 #include "math/kernels_norm.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "math/threads.h"
@@ -56,7 +55,7 @@ void ScalarBatchNormalizer<T>::center(std::span<const T> x, std::size_t steps) {
 template <class T>
 void ScalarBatchNormalizer<T>::measure(const NormalizerStep& step) {
     recall(step);
-    if (!isOwn(step.statistics)) return;
+    if (!isOwn(step.statistics) || !m_general.keepsBooks(step.statistics)) return;
     const std::size_t members = m_factor.all().rows;
     const std::span<T> mean = m_meanOf.of(step.member), variance = m_varianceOf.of(step.member);
     for (std::size_t j = 0; j < mean.size(); ++j) {

@@ -45,15 +45,16 @@ public:
     /// the first at every step, in order; no meeting.
     virtual void measure(const NormalizerStep& step) = 0;
     virtual void recall(const NormalizerStep& step) = 0;
-    /// y [R, G*H] of the step's rows, without a bias; no meeting.
+    /// y [R, G*H] of the step's rows, with the bias; after measure().
     void forward(const NormalizerStep& step, MatrixView<T> y) const {
         const ScalarForm<T> form = formOf(step, y.rows);
         kernels::stretchRow<T>(form.stretch, form.factor, form.shift, y);
     }
     /// The same, for a reader that multiplies itself; of `rows` rows, valid until the member's next
-    /// step.
+    /// step; after measure() or recall().
     [[nodiscard]] virtual ScalarForm<T> formOf(const NormalizerStep& step,
                                                std::size_t rows) const = 0;
+    /// After recall(), as the two that follow.
     virtual void backward(const NormalizerStep& step, MatrixView<const T> dy) = 0;
     /// The same in two, where the recurrent side's way back reads dy anyway: what it is to sum (the
     /// cell too: of `sums`, `stretched`), and what follows from the sums. Not the shift's gradient,

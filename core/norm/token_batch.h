@@ -16,6 +16,7 @@
 
 #include "math/kernels_norm.h"
 #include "norm/batch.h"
+#include "norm/member_rows.h"
 
 namespace bitloom {
 

@@ -158,10 +158,9 @@ std::vector<Guarded<T>> movedStatistics(std::size_t C) {
     auto runningMean = Guarded<T>::random(1, C, rng), runningVariance = runningMean;
     kernels::moveStatistics<T>(mean.span(), variance.span(), T(0.1), T(1.25), runningMean.span(),
                                runningVariance.span());
-    Guarded<T> inverse(1, C);
-    for (T& v : runningVariance.span()) v *= v;
-    kernels::inverseDeviations<T>(std::as_const(runningVariance).span(), T(epsilon),
-                                  inverse.span());
+    Guarded<T> squares(1, C), inverse(1, C);
+    for (std::size_t j = 0; j < C; ++j) squares(0, j) = T(0.5) + mean.span()[j] * mean.span()[j];
+    kernels::inverseDeviations<T>(std::as_const(squares).span(), T(epsilon), inverse.span());
     return {runningMean, runningVariance, inverse};
 }
 

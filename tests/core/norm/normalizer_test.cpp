@@ -9,43 +9,14 @@
 #include <vector>
 
 #include "base/error.h"
-#include "math/rng.h"
+#include "core/norm/support.h"
 #include "math/team.h"
 #include "math/threads.h"
-#include "norm/batch.h"
-#include "norm/token_batch.h"
 
 namespace bitloom {
 namespace {
 
-struct Fixture {
-    explicit Fixture(std::size_t width, std::size_t rows = 1)
-        : gain(width, 1.5),
-          shift(width, 0.25),
-          gainGradient(width),
-          shiftGradient(width),
-          mean(rows, width),
-          variance(rows, width) {
-        mean.fill(0);
-        variance.fill(1);
-        tensors.gain = gain;
-        tensors.shift = shift;
-        tensors.gainGradient = gainGradient;
-        tensors.shiftGradient = shiftGradient;
-        tensors.runningMean = mean.view();
-        tensors.runningVariance = variance.view();
-    }
-    std::vector<double> gain, shift, gainGradient, shiftGradient;
-    Matrix<double> mean, variance;
-    NormalizerTensors<double> tensors;
-};
-
-Matrix<double> random(std::size_t rows, std::size_t cols, std::uint64_t seed) {
-    Matrix<double> m(rows, cols);
-    Rng rng(seed);
-    for (double& v : m.span()) v = rng.normal();
-    return m;
-}
+using namespace test;
 
 TEST(Normalizer, WeightRowsGetTheGainAsNorm) {
     Fixture f(3);
@@ -201,82 +172,6 @@ TEST(Normalizer, BatchKeepsTheBooksOfOneMemberWithTwo) {
     }
     setThreads(former);
     if (granted < 2) GTEST_SKIP() << "OpenMP grants one thread: one was compared with one";
-}
-
-/// The form for one-hot inputs against the general one on the rows it stands for, in two shares.
-TEST(Normalizer, TokensEqualGatheredRows) {
-    constexpr std::size_t steps = 3, batch = 6, symbols = 5, width = 20, members = 2;
-    for (const char* method : {"batch_shared", "batch_separate"})
-        for (const Statistics statistics : {Statistics::train, Statistics::running}) {
-            SCOPED_TRACE(method);
-            Fixture general(width, method == std::string("batch_shared") ? 1 : 2);
-            Fixture fast = general;
-            fast.tensors = NormalizerTensors<double>{1,
-                                                     fast.gain,
-                                                     fast.shift,
-                                                     fast.gainGradient,
-                                                     fast.shiftGradient,
-                                                     fast.mean.view(),
-                                                     fast.variance.view()};
-            NormalizationConfig config;
-            config.method = method;
-            BatchNormalizer<double> twin(general.tensors, config), books(fast.tensors, config);
-            TokenBatchNormalizer<double> norm(fast.tensors, config.epsilon, books);
-            const Matrix<double> table = random(symbols, width, 5);
-            std::vector<std::int32_t> tokens(steps * batch);
-            Rng rng(6);
-            for (auto& token : tokens)
-                token = static_cast<std::int32_t>(rng.below(symbols + 1)) - 1;
-            const bool keep = statistics == Statistics::train;
-            twin.begin(steps, batch, keep, 1);
-            norm.begin(table.view(), tokens, {}, steps, batch, keep, members);
-            Matrix<double> wanted(symbols, width), gradient(symbols, width), others = gradient;
-            const std::vector<MatrixView<double>> gradients{gradient.view(), others.view()};
-            for (std::size_t t = 0; t < steps; ++t) {
-                Matrix<double> x(batch, width), y(batch, width), fastY(batch, width);
-                for (std::size_t b = 0; b < batch; ++b)
-                    for (std::size_t j = 0; j < width; ++j) {
-                        const std::int32_t token = tokens[t * batch + b];
-                        x(b, j) = token < 0 ? 0 : table(static_cast<std::size_t>(token), j);
-                    }
-                const Matrix<double> dy = random(batch, width, 20 + t);
-                twin.forward({t, statistics}, x.view(), x.view(), y.view());
-                if (keep) {
-                    Matrix<double> dx(batch, width);
-                    twin.backward({t, statistics}, dy.view(), x.view(), dx.view());
-                    for (std::size_t b = 0; b < batch; ++b)
-                        for (std::size_t j = 0; tokens[t * batch + b] >= 0 && j < width; ++j)
-                            wanted(static_cast<std::size_t>(tokens[t * batch + b]), j) += dx(b, j);
-                }
-                for (std::size_t m = 0; m < members; ++m) {
-                    const NormalizerStep step{t, statistics, m, m * batch / members};
-                    const std::size_t rows = batch / members;
-                    norm.measure(step);
-                    norm.forward(step, fastY.view().rowRange(step.firstRow, rows));
-                }
-                for (std::size_t m = 0; keep && m < members; ++m) {
-                    const NormalizerStep step{t, statistics, m, m * batch / members};
-                    norm.recall(step);
-                    norm.backward(step, dy.view().rowRange(step.firstRow, batch / members),
-                                  gradients[m]);
-                }
-                for (std::size_t i = 0; i < y.size(); ++i)
-                    EXPECT_NEAR(fastY.data()[i], y.data()[i], 1e-12);
-            }
-            for (std::size_t i = 0; i < general.mean.size(); ++i) {
-                EXPECT_NEAR(fast.mean.data()[i], general.mean.data()[i], 1e-12);
-                EXPECT_NEAR(fast.variance.data()[i], general.variance.data()[i], 1e-12);
-            }
-            if (!keep) continue;
-            twin.finishBackward();
-            for (std::size_t m = 0; m < members; ++m) norm.finishBackward(m, gradients);
-            for (std::size_t i = 0; i < gradient.size(); ++i)
-                EXPECT_NEAR(gradient.data()[i], wanted.data()[i], 1e-9);
-            for (std::size_t j = 0; j < width; ++j) {
-                EXPECT_NEAR(fast.gainGradient[j], general.gainGradient[j], 1e-10);
-                EXPECT_NEAR(fast.shiftGradient[j], general.shiftGradient[j], 1e-10);
-            }
-        }
 }
 
 TEST(Normalizer, RefusesUnknownMethods) {
