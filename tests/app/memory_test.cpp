@@ -65,7 +65,9 @@ std::vector<Case> cases() {
          true},
         {"pixels",
          {"dataset.name=glyphs", "dataset.size=500", "model.hidden=100", "training.batch=50",
-          "normalization.method=batch_shared"}},
+          // From gains of 1 the gradient of these images overflows: the first step would be the
+          // last.
+          "normalization.method=batch_shared", "normalization.gain=0.1"}},
     };
 }
 
@@ -110,6 +112,8 @@ TEST_P(TrainingMemoryTest, EstimateFitsThePeak) {
         runProgram(m_folder.path(), {"train", utf8(m_folder.path() / "spec.json"), "--library",
                                      utf8(m_folder.path() / "library")});
     ASSERT_EQ(output.exitCode, 0) << output.errors;
+    EXPECT_EQ((output.text + output.errors).find("diverged"), std::string::npos)
+        << "what ends early holds less";
     const TrainingMemory memory = trainingMemory(spec);
     EXPECT_NEAR(memory.total() / output.peak, 1, k_tolerance)
         << "estimated " << memoryWords(memory.total()) << ", measured " << memoryWords(output.peak)
