@@ -68,7 +68,8 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// GFLOP/s of oneDNN's own size x size x size product on random operands, the median of `repeats`.
+/// GFLOP/s of oneDNN's own size x size x size product on random operands, the median of `repeats`
+/// after 0.3 s of them to warm up.
 double peakGflops(std::size_t size, int repeats, Precision precision = Precision::fp32);
 
 }  // namespace bitloom

@@ -18,6 +18,10 @@ namespace {
 
 using namespace onednn;  // NOLINT: a source file of its own
 
+/// Before a rate is measured: until the scheduler has given each thread a processor of its own and
+/// the clock has settled.
+constexpr double warmUpSeconds = 0.3;
+
 /// The primitives of a thread, by shape.
 class TransposedProducts {
 public:
@@ -170,17 +174,20 @@ double peakGflops(std::size_t size, int repeats, Precision precision) try {
             for (std::size_t i = 0; i < bytes / sizeof(float); ++i) numbers[i] = number(i);
         }
     }
-    std::vector<double> rates;
-    for (int i = -1; i < std::max(1, repeats); ++i) {  // the first one warms up
+    const auto seconds = [&] {
         const auto start = std::chrono::steady_clock::now();
         product.execute(
             stream(),
             {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, weight}, {DNNL_ARG_DST, destination}});
         stream().wait();
-        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-        const auto n = static_cast<double>(size);
-        if (i >= 0) rates.push_back(2e-9 * n * n * n / spent.count());
-    }
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    double warmUp = seconds();
+    while (warmUp < warmUpSeconds) warmUp += seconds();
+    const double n = static_cast<double>(size);
+    std::vector<double> rates;
+    for (int i = 0; i < std::max(1, repeats); ++i)
+        rates.push_back(2 * n * n * n / seconds() * 1e-9);
     std::sort(rates.begin(), rates.end());
     return rates[rates.size() / 2];
 } catch (const dnnl::error& error) {
