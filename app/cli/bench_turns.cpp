@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "bench/step_timer.h"
@@ -52,7 +54,6 @@ int benchInTurns(const BenchOptions& options) {
     const std::vector<Workload> chosen = chosenWorkloads(options);
     setThreads(options.threads);
     const FlushToZero guard;
-    const double peak = options.json ? machineGflops(precision) : 0;
     if (!options.json)
         std::printf("%-11s %-28s %10s %9s   %s\n", "workload", "variant", "ms/step", "beside 1st",
                     "middle half of the rounds");
@@ -60,6 +61,8 @@ int benchInTurns(const BenchOptions& options) {
         std::vector<NetworkConfig> networks;
         for (const std::string& variant : options.variants)
             networks.push_back(workloadNetwork(workload, variant));
+        // The table does not show it.
+        const double peak = options.json ? machineGflops(precision) : 0;
         print(options, workload, peak, timeInTurns(workload, networks, options.steps, precision));
     }
     return 0;
