@@ -63,14 +63,15 @@ void TokenBatchNormalizer<T>::begin(MatrixView<const T> table, std::span<const s
 
 template <class T>
 void TokenBatchNormalizer<T>::measure(const NormalizerStep& step) {
-    const std::span<T> mean = rowOf(m_means, step), variance = m_variance.of(step.member);
+    const std::span<T> mean = rowOf(m_means, step), own = m_variance.of(step.member);
+    std::span<const T> variance = own;
     if (isOwn(step.statistics)) {
-        kernels::tokenMoments<T>(m_table, tokensOf({step.t}, m_batch), mean, variance);
+        kernels::tokenMoments<T>(m_table, tokensOf({step.t}, m_batch), mean, own);
         m_general.keepBooksOf(step, m_means.size(), mean, variance, m_batch);
     } else {
         const auto [storedMean, storedVariance] = m_general.stored(step.t, step.statistics);
         std::copy_n(storedMean, mean.size(), mean.begin());
-        std::copy_n(storedVariance, variance.size(), variance.begin());
+        variance = {storedVariance, mean.size()};
     }
     kernels::inverseDeviations<T>(variance, m_epsilon, rowOf(m_inverse, step));
     recall(step);
