@@ -139,12 +139,13 @@ void gruBackward(MatrixView<const T> dh, MatrixView<const T> gates, MatrixView<c
 // ---- Loss (kernels_loss.cpp) ----
 
 /// Cross entropy of rows logits [N, V] with targets [N] (-1 = no target). gradient [N, V] =
-/// factor (softmax - onehot), 0 in rows without a target; may alias logits, may be empty.
+/// factor (softmax - onehot), 0 in rows without a target; may alias logits, may be empty. A bias
+/// [V] is added to the logits where they are read.
 /// Non-finite logits give a non-finite loss. Throws InputError for a target outside [-1, V).
 template <class T>
 CrossEntropySum softmaxCrossEntropy(MatrixView<const T> logits,
                                     std::span<const std::int32_t> targets, T factor,
-                                    MatrixView<T> gradient);
+                                    MatrixView<T> gradient, std::span<const T> bias = {});
 
 // ---- Optimizer (kernels_optimizer.cpp) ----
 
@@ -218,6 +219,9 @@ void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T>
 /// out [C, R] = x [R, C] transposed; no aliasing.
 template <class T>
 void transpose(MatrixView<const T> x, MatrixView<T> out);
+/// out [C, R] += x [R, C] transposed; no aliasing.
+template <class T>
+void addTransposed(MatrixView<const T> x, MatrixView<T> out);
 /// out [R] = 2-norms of the rows of x.
 template <class T>
 void rowNorms(MatrixView<const T> x, std::span<T> out);

@@ -19,27 +19,40 @@ using Out = MatrixView<float>;
 using InSpan = std::span<const float>;
 using OutSpan = std::span<float>;
 
+/// The logits of a row, with or without a bias to be added to what is read.
+template <bool biased>
+struct RowLogits {
+    const float *x, *bias;
+    template <class Io>
+    FloatVector load(std::size_t j, Io io) const {
+        return biased ? hn::Add(io.load(x + j), io.load(bias + j)) : io.load(x + j);
+    }
+    float operator[](std::size_t j) const { return biased ? x[j] + bias[j] : x[j]; }
+};
+
 /// Index of the first entry equal to `value`; `count` if there is none (NaN).
-std::size_t firstEqual(const float* x, std::size_t count, float value) {
+template <class Logits>
+std::size_t firstEqual(Logits x, std::size_t count, float value) {
     const Floats d;
     const auto wanted = hn::Set(d, value);
     const std::size_t lanes = hn::Lanes(d);
     std::size_t i = 0;
     for (; i + lanes <= count; i += lanes)
-        if (!hn::AllFalse(d, hn::Eq(hn::LoadU(d, x + i), wanted))) break;
+        if (!hn::AllFalse(d, hn::Eq(x.load(i, Whole()), wanted))) break;
     for (; i < count; ++i)
         if (x[i] == value) return i;
     return count;
 }
 
 /// Cross entropy of one row; correct: the first largest logit is the target's.
-double rowLoss(const float* x, std::size_t count, std::size_t target, float factor, float* out,
+template <class Logits>
+double rowLoss(Logits x, std::size_t count, std::size_t target, float factor, float* out,
                unsigned char& correct) {
     const Floats d;
     const float lowest = -std::numeric_limits<float>::infinity();
     auto most = hn::Set(d, lowest);
     overVectors(0, count, [&](std::size_t j, auto io) HWY_ATTR {
-        most = hn::Max(most, io.pad(io.load(x + j), lowest));
+        most = hn::Max(most, io.pad(x.load(j, io), lowest));
     });
     const float largest = hn::GetLane(hn::MaxOfLanes(d, most));
     const float wanted = x[target];
@@ -47,7 +60,7 @@ double rowLoss(const float* x, std::size_t count, std::size_t target, float fact
     const auto top = hn::Set(d, largest);
     auto sum = hn::Zero(d);
     transform(
-        0, count, [&](std::size_t j, auto io) HWY_ATTR { return hn::Sub(io.load(x + j), top); },
+        0, count, [&](std::size_t j, auto io) HWY_ATTR { return hn::Sub(x.load(j, io), top); },
         Exponential(),
         [&](FloatVector e, std::size_t j, auto io) HWY_ATTR {
             sum = hn::Add(sum, io.pad(e, 0.0f));
@@ -65,13 +78,18 @@ double rowLoss(const float* x, std::size_t count, std::size_t target, float fact
            (static_cast<double>(wanted) - static_cast<double>(largest));
 }
 
-void lossRows(In logits, std::span<const std::int32_t> targets, float factor, Out gradient,
-              double* losses, unsigned char* correct, std::size_t first, std::size_t last) {
+void lossRows(In logits, InSpan bias, std::span<const std::int32_t> targets, float factor,
+              Out gradient, double* losses, unsigned char* correct, std::size_t first,
+              std::size_t last) {
     for (std::size_t r = first; r < last; ++r) {
         float* const out = gradient.data ? gradient.row(r) : nullptr;
+        const auto target = static_cast<std::size_t>(targets[r]);
+        const auto lossOf = [&](auto row) {
+            return rowLoss(row, logits.cols, target, factor, out, correct[r]);
+        };
         if (targets[r] >= 0)
-            losses[r] = rowLoss(logits.row(r), logits.cols, static_cast<std::size_t>(targets[r]),
-                                factor, out, correct[r]);
+            losses[r] = bias.empty() ? lossOf(RowLogits<false>{logits.row(r), nullptr})
+                                     : lossOf(RowLogits<true>{logits.row(r), bias.data()});
         else if (out)
             std::fill_n(out, gradient.cols, 0.0f);
     }
@@ -91,14 +109,14 @@ namespace kernels {
 template <class T>
 CrossEntropySum softmaxCrossEntropy(MatrixView<const T> logits,
                                     std::span<const std::int32_t> targets, T factor,
-                                    MatrixView<T> gradient) {
+                                    MatrixView<T> gradient, std::span<const T> bias) {
     if constexpr (std::is_same_v<T, float>) {
         plain::checkIndices(targets.first(logits.rows), logits.cols, "target", -1);
         std::vector<double> losses(logits.rows);
         std::vector<unsigned char> correct(logits.rows);
         overRows(logits.rows, logits.cols, computeGrain, [&](std::size_t first, std::size_t last) {
             HWY_DYNAMIC_DISPATCH(lossRows)
-            (logits, targets, factor, gradient, losses.data(), correct.data(), first, last);
+            (logits, bias, targets, factor, gradient, losses.data(), correct.data(), first, last);
         });
         CrossEntropySum result;
         for (std::size_t r = 0; r < logits.rows; ++r) {
@@ -109,7 +127,7 @@ CrossEntropySum softmaxCrossEntropy(MatrixView<const T> logits,
         }
         return result;
     } else {
-        return plain::softmaxCrossEntropy<T>(logits, targets, factor, gradient);
+        return plain::softmaxCrossEntropy<T>(logits, targets, factor, gradient, bias);
     }
 }
 

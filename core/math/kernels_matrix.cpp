@@ -122,8 +122,9 @@ void combineRange(const float* alpha, In a, const float* beta, In b, Out y, std:
 }
 
 /// Columns first .. last - 1 of x, in blocks whose lines of both matrices stay in the first-level
-/// cache.
-void transposeColumns(In x, Out out, std::size_t first, std::size_t last) {
+/// cache; `adds` them to out.
+template <bool adds>
+void transposedColumns(In x, Out out, std::size_t first, std::size_t last) {
     constexpr std::size_t block = 16;
     for (std::size_t top = 0; top < x.rows; top += block)
         for (std::size_t left = first; left < last; left += block) {
@@ -147,7 +148,9 @@ void transposeColumns(In x, Out out, std::size_t first, std::size_t last) {
                     const auto highAb = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
                     const auto highCe = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
                     const auto put = [&](std::size_t at, auto v) HWY_ATTR {
-                        hn::StoreU(hn::BitCast(d, v), d, out.row(j + at) + r);
+                        float* const to = out.row(j + at) + r;
+                        const auto x4 = hn::BitCast(d, v);
+                        hn::StoreU(adds ? hn::Add(hn::LoadU(d, to), x4) : x4, d, to);
                     };
                     put(0, hn::InterleaveLower(pairs, lowAb, lowCe));
                     put(1, hn::InterleaveUpper(pairs, lowAb, lowCe));
@@ -156,8 +159,17 @@ void transposeColumns(In x, Out out, std::size_t first, std::size_t last) {
                 }
 #endif
             for (std::size_t j = left; j < right; ++j)
-                for (std::size_t r = j < wide ? whole : top; r < bottom; ++r) out(j, r) = x(r, j);
+                for (std::size_t r = j < wide ? whole : top; r < bottom; ++r)
+                    out(j, r) = adds ? out(j, r) + x(r, j) : x(r, j);
         }
+}
+
+void transposeColumns(In x, Out out, std::size_t first, std::size_t last) {
+    transposedColumns<false>(x, out, first, last);
+}
+
+void addTransposedColumns(In x, Out out, std::size_t first, std::size_t last) {
+    transposedColumns<true>(x, out, first, last);
 }
 
 }  // namespace
@@ -174,6 +186,7 @@ HWY_EXPORT(scatterColumns);
 HWY_EXPORT(dotRows);
 HWY_EXPORT(combineRange);
 HWY_EXPORT(transposeColumns);
+HWY_EXPORT(addTransposedColumns);
 
 namespace kernels {
 
@@ -248,6 +261,16 @@ void transpose(MatrixView<const T> x, MatrixView<T> out) {
 }
 
 template <class T>
+void addTransposed(MatrixView<const T> x, MatrixView<T> out) {
+    if constexpr (std::is_same_v<T, float>)
+        overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(addTransposedColumns)(x, out, first, last);
+        });
+    else
+        plain::addTransposed<T>(x, out);
+}
+
+template <class T>
 void rowDots(MatrixView<const T> a, MatrixView<const T> b, std::span<T> out) {
     if constexpr (std::is_same_v<T, float>) {
         overRows(a.rows, a.cols, moveGrain, [&](std::size_t first, std::size_t last) {
@@ -289,6 +312,8 @@ template decltype(narrowGradient<float>) narrowGradient<float>;
 template decltype(narrowGradient<double>) narrowGradient<double>;
 template decltype(transpose<float>) transpose<float>;
 template decltype(transpose<double>) transpose<double>;
+template decltype(addTransposed<float>) addTransposed<float>;
+template decltype(addTransposed<double>) addTransposed<double>;
 template decltype(rowDots<float>) rowDots<float>;
 template decltype(rowDots<double>) rowDots<double>;
 template decltype(rowNorms<float>) rowNorms<float>;

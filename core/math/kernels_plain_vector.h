@@ -29,7 +29,7 @@ inline void checkIndices(std::span<const std::int32_t> indices, std::size_t limi
 template <class T>
 CrossEntropySum softmaxCrossEntropy(MatrixView<const T> logits,
                                     std::span<const std::int32_t> targets, T factor,
-                                    MatrixView<T> gradient) {
+                                    MatrixView<T> gradient, std::span<const T> bias) {
     checkIndices(targets.first(logits.rows), logits.cols, "target", -1);
     CrossEntropySum result;
     for (std::size_t r = 0; r < logits.rows; ++r) {
@@ -38,19 +38,22 @@ CrossEntropySum softmaxCrossEntropy(MatrixView<const T> logits,
             continue;
         }
         const auto target = static_cast<std::size_t>(targets[r]);
+        const auto logit = [&](std::size_t j) {
+            return bias.empty() ? logits(r, j) : logits(r, j) + bias[j];
+        };
         std::size_t best = 0;
         for (std::size_t j = 1; j < logits.cols; ++j)
-            if (logits(r, j) > logits(r, best)) best = j;
-        const T largest = logits(r, best), wanted = logits(r, target);
+            if (logit(j) > logit(best)) best = j;
+        const T largest = logit(best), wanted = logit(target);
         double sum = 0;
         for (std::size_t j = 0; j < logits.cols; ++j)
-            sum += static_cast<double>(std::exp(logits(r, j) - largest));
+            sum += static_cast<double>(std::exp(logit(j) - largest));
         result.nats += std::log(sum) - static_cast<double>(wanted - largest);
         result.correct += best == target;
         ++result.targets;
         if (!gradient.data) continue;
         for (std::size_t j = 0; j < logits.cols; ++j)
-            gradient(r, j) = factor * (std::exp(logits(r, j) - largest) / static_cast<T>(sum) -
+            gradient(r, j) = factor * (std::exp(logit(j) - largest) / static_cast<T>(sum) -
                                        (j == target ? T(1) : T(0)));
     }
     return result;
@@ -181,6 +184,12 @@ template <class T>
 void transpose(MatrixView<const T> x, MatrixView<T> out) {
     for (std::size_t r = 0; r < x.rows; ++r)
         for (std::size_t j = 0; j < x.cols; ++j) out(j, r) = x(r, j);
+}
+
+template <class T>
+void addTransposed(MatrixView<const T> x, MatrixView<T> out) {
+    for (std::size_t r = 0; r < x.rows; ++r)
+        for (std::size_t j = 0; j < x.cols; ++j) out(j, r) += x(r, j);
 }
 
 template <class T>

@@ -49,12 +49,12 @@ BatchLoss<T>::BatchLoss(Task task, const Batch& batch, int outputs)
 }
 
 template <class T>
-LossResult BatchLoss<T>::sums(std::size_t first, MatrixView<const T> logits,
-                              MatrixView<T> gradient) const {
-    if (m_task == Task::regression) return squaredErrors(first, logits, gradient);
+LossResult BatchLoss<T>::sums(std::size_t first, MatrixView<const T> logits, MatrixView<T> gradient,
+                              std::span<const T> bias) const {
+    if (m_task == Task::regression) return squaredErrors(first, logits, gradient, bias);
     const T factor = T(1) / static_cast<T>(std::max<std::size_t>(m_count, 1));
     const CrossEntropySum sum = kernels::softmaxCrossEntropy<T>(
-        logits, std::span(m_targets).subspan(first, logits.rows), factor, gradient);
+        logits, std::span(m_targets).subspan(first, logits.rows), factor, gradient, bias);
     LossResult result;
     result.nats = sum.nats;
     result.targets = sum.targets;
@@ -64,14 +64,14 @@ LossResult BatchLoss<T>::sums(std::size_t first, MatrixView<const T> logits,
 
 template <class T>
 LossResult BatchLoss<T>::squaredErrors(std::size_t first, MatrixView<const T> outputs,
-                                       MatrixView<T> gradient) const {
+                                       MatrixView<T> gradient, std::span<const T> bias) const {
     LossResult result;
     const double share = 1.0 / static_cast<double>(std::max<std::size_t>(m_count, 1));
     for (std::size_t r = 0; r < outputs.rows; ++r) {
         const bool given = m_count > 0;
+        const T output = bias.empty() ? outputs(r, 0) : outputs(r, 0) + bias[0];
         const double error =
-            given ? static_cast<double>(outputs(r, 0)) - static_cast<double>(m_values[first + r])
-                  : 0.0;
+            given ? static_cast<double>(output) - static_cast<double>(m_values[first + r]) : 0.0;
         for (std::size_t j = 0; gradient.data && j < gradient.cols; ++j)
             gradient(r, j) = j == 0 ? static_cast<T>(2 * error * share) : T(0);
         result.nats += error * error;

@@ -24,15 +24,16 @@ public:
 
     /// Sums over rows first .. first + logits.rows - 1: nats (or squared errors) are not divided
     /// yet. gradient = that of the batch's mean loss, all of it written; empty: not wanted; may
-    /// alias logits. Several threads at once, for different rows.
+    /// alias logits. A bias [outputs] is still to be added to them. Several threads at once, for
+    /// different rows.
     [[nodiscard]] LossResult sums(std::size_t first, MatrixView<const T> logits,
-                                  MatrixView<T> gradient) const;
+                                  MatrixView<T> gradient, std::span<const T> bias = {}) const;
     /// The mean loss of the sums of all rows. 0 without targets.
     [[nodiscard]] LossResult mean(LossResult sums) const;
 
 private:
     [[nodiscard]] LossResult squaredErrors(std::size_t first, MatrixView<const T> outputs,
-                                           MatrixView<T> gradient) const;
+                                           MatrixView<T> gradient, std::span<const T> bias) const;
 
     Task m_task;
     const std::vector<float>& m_values;

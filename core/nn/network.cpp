@@ -1,6 +1,7 @@
 #include "nn/network.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -17,6 +18,9 @@
 namespace bitloom {
 
 namespace {
+
+/// Numbers that are cleared sooner than a second thread is called.
+constexpr std::size_t k_clearGrain = 65536;
 
 void checkBatch(const NetworkConfig& config, const Batch& batch, Mode mode) {
     const auto expect = [](const char* field, std::size_t is, std::size_t should) {
@@ -150,6 +154,22 @@ struct Network<T>::State {
         if (!stale) return;
         forEachWeight([this](Weight<T>& w) { w.refresh(moments, seed, step); });
         stale = false;
+    }
+
+    /// Products write the gradients of the layers' weights and the decoder's; all others are added
+    /// to.
+    void clearGradients() {
+        std::vector<const Parameter<T>*> written;
+        forEachWeight([&](Weight<T>& w) {
+            if (&w != encoder.get() || !decoder) written.push_back(&w.latent());
+        });
+        for (Parameter<T>& p : parameters) {
+            if (std::find(written.begin(), written.end(), &p) != written.end()) continue;
+            const auto clear = [&](std::size_t first, std::size_t last) {
+                std::fill(p.gradient.begin() + first, p.gradient.begin() + last, T(0));
+            };
+            parallelFor(p.gradient.size(), k_clearGrain, std::cref(clear));
+        }
     }
 
     Weight<T>& find(const std::string& name) {
@@ -308,7 +328,7 @@ void Network<T>::backward(const BackwardOptions<T>& options) {
         throw WorkError("the last step's gradient alone needs a forward pass in probe mode");
     if (options.lastStepOnly) keepLastSteps<T>(s.config.task, s.batch, s.dLogits);
     for (std::size_t l = 0; l < s.stack->size(); ++l) s.stack->layer(l).setWatch(options.watch);
-    for (Parameter<T>& p : s.parameters) p.gradient.fill(T(0));
+    s.clearGradients();
     const OutputGradient<T> dTop =
         s.traced ? s.readout->backward(s.dLogits.view()) : s.readout->finishTraining();
     s.stack->backward(s.input, dTop, s.inputSide->gradient(), s.moments);

@@ -31,7 +31,7 @@ void roundRows(MatrixView<const T> from, MatrixView<BFloat16> to) {
 
 /// Columns first .. first + count of a matrix.
 template <class E>
-MatrixView<const E> columns(const Matrix<E>& m, std::size_t first, std::size_t count) {
+MatrixView<E> columns(Matrix<E>& m, std::size_t first, std::size_t count) {
     return {m.data() + first, m.rows(), count, m.cols()};
 }
 
@@ -107,7 +107,7 @@ OutputGradient<T> Readout<T>::toTop(Matrix<T>& dX) {
 
 template <class T>
 OutputGradient<T> Readout<T>::backward(MatrixView<const T> dLogits) {
-    gemm<T>(Transpose::yes, Transpose::no, dLogits, m_x, T(1), m_decoder.gradient());
+    gemm<T>(Transpose::yes, Transpose::no, dLogits, m_x, T(0), m_decoder.gradient());
     kernels::columnSums<T>(dLogits, m_bias.gradient.span(), true);
     Matrix<T>& dX = inputGradient();
     gemm<T>(Transpose::no, Transpose::no, dLogits, m_decoder.effective(), T(0), dX.view());
@@ -119,127 +119,163 @@ LossResult Readout<T>::train(const Batch& batch, const PassConfig& pass, MatrixV
                              const BatchLoss<T>& loss) {
     takeRows(batch, pass, top);
     const std::size_t rows = m_x.rows, outputs = m_bias.value.size();
-    const bool rounds = pass.precision == Precision::bf16;
+    m_rounds = pass.precision == Precision::bf16;
     Team team(Team::membersFor(rows, k_fewestTileRows));
     const std::size_t members = team.members();
-    const std::size_t tileRows =
-        std::min(std::clamp((rounds ? k_roundedTileSize : k_tileSize) / outputs, k_fewestTileRows,
+    const std::size_t share = (rows + members - 1) / members;
+    const std::size_t most =
+        std::min(std::clamp((m_rounds ? k_roundedTileSize : k_tileSize) / outputs, k_fewestTileRows,
                             k_mostTileRows),
-                 (rows + members - 1) / members);
-    m_tileRows = tileRows;
+                 share);
+    const std::size_t tiles = (share + most - 1) / most;
+    m_tileRows = (share + tiles - 1) / tiles;
     m_sumsTiles = outputs * m_x.cols <= k_smallDecoder;
-    if (!m_sumsTiles && rounds) {
+    m_isPlain = !m_sumsTiles && !m_rounds && m_tileRows >= k_fewestPlainRows;
+    if (!m_sumsTiles && m_rounds) {
         m_roundedDLogits.resize(rows, outputs);
-        m_roundedX.resize(rows, m_x.cols);
+        m_roundedX.resize(m_x.cols, rows + k_padding);
     }
-    if (!m_sumsTiles && !rounds) m_dLogits.resize(rows, outputs);
+    if (!m_sumsTiles && !m_rounds) {
+        m_dLogits.resize(rows, outputs);
+        m_turnedX.resize(m_x.cols, rows + k_padding);
+    }
     m_shares.resize(members);
-    for (std::size_t m = 0; m < members; ++m) {
-        Share& share = m_shares[m];
-        share.first = team.firstRow(m, rows);
-        share.rows = team.firstRow(m + 1, rows) - share.first;
-        share.bias.resize(outputs);
-        share.bias.fill(T(0));
-        if (m_sumsTiles) {
-            share.sum.resize(outputs, m_x.cols);
-            share.sum.fill(T(0));
-        }
-        if (m_sumsTiles || rounds) share.tile.resize(tileRows, outputs);
-        share.loss = {};
-    }
-    m_decoder.pack(tileRows, true, members, pass.precision);
+    for (std::size_t m = 0; m < members; ++m) beginShare(m_shares[m], m, team);
+    m_decoder.pack(m_tileRows, !m_isPlain, members, pass.precision);
     Matrix<T>& dX = inputGradient();
     team.run([&](std::size_t m) { trainTiles(m_shares[m], m, loss, dX.view()); });
     LossResult total;
-    for (const Share& share : m_shares) {
-        total.nats += share.loss.nats;
-        total.targets += share.loss.targets;
-        total.correct += share.loss.correct;
+    for (const Share& of : m_shares) {
+        total.nats += of.loss.nats;
+        total.targets += of.loss.targets;
+        total.correct += of.loss.correct;
     }
     return loss.mean(total);
 }
 
 template <class T>
+void Readout<T>::beginShare(Share& share, std::size_t member, const Team& team) const {
+    const std::size_t outputs = m_bias.value.size();
+    share.first = team.firstRow(member, m_x.rows);
+    share.rows = team.firstRow(member + 1, m_x.rows) - share.first;
+    share.loss = {};
+    share.bias.resize(outputs);
+    share.bias.fill(T(0));
+    if (!m_sumsTiles && !m_rounds) return;
+    share.tile.resize(m_tileRows, outputs);
+    share.turned.resize(m_sumsTiles ? outputs : m_x.cols, m_tileRows + k_padding);
+    if (!m_sumsTiles) return;
+    share.sum.resize(outputs, m_x.cols);
+    share.sum.fill(T(0));
+    if (!m_rounds) return;
+    share.rounded.resize(m_tileRows, outputs);
+    share.roundedTurned.resize(outputs, m_tileRows + k_padding);
+    share.roundedX.resize(m_tileRows, m_x.cols);
+}
+
+template <class T>
 void Readout<T>::trainTiles(Share& share, std::size_t member, const BatchLoss<T>& loss,
                             MatrixView<T> dX) {
-    const bool rounds = m_pass.precision == Precision::bf16;
-    const std::size_t outputs = m_bias.value.size();
     const std::size_t last = share.first + share.rows;
-    const std::size_t tileRows = m_tileRows;
-    for (std::size_t row = share.first; row < last; row += tileRows) {
-        const std::size_t rows = std::min(tileRows, last - row);
-        const bool inPlace = !m_sumsTiles && !rounds;
+    const std::span<const T> bias = std::as_const(m_bias.value).span();
+    for (std::size_t row = share.first; row < last; row += m_tileRows) {
+        const std::size_t rows = std::min(m_tileRows, last - row);
+        const bool inPlace = !m_sumsTiles && !m_rounds;
         const MatrixView<T> tile =
             inPlace ? m_dLogits.view().rowRange(row, rows) : share.tile.view().rowRange(0, rows);
+        const MatrixView<T> dx = dX.rowRange(row, rows);
         m_decoder.packed().forward(m_x.rowRange(row, rows), tile, false, member);
-        addToRows<T>(std::as_const(m_bias.value).span(), tile);
-        const LossResult sums = loss.sums(row, tile, tile);
+        const LossResult sums = loss.sums(row, tile, tile, bias);
         share.loss.nats += sums.nats;
         share.loss.targets += sums.targets;
         share.loss.correct += sums.correct;
         kernels::columnSums<T>(tile, share.bias.span(), true);
-        if (rounds) {
-            Matrix<BFloat16>& whole = m_sumsTiles ? share.rounded : m_roundedDLogits;
-            if (m_sumsTiles) whole.resize(tileRows, outputs);
-            const MatrixView<BFloat16> to = whole.view().rowRange(m_sumsTiles ? 0 : row, rows);
+        if (m_rounds) {
+            const MatrixView<BFloat16> to = m_sumsTiles
+                                                ? share.rounded.view().rowRange(0, rows)
+                                                : m_roundedDLogits.view().rowRange(row, rows);
             roundRows<T>(tile, to);
-            m_decoder.packed().backward(MatrixView<const BFloat16>(to), dX.rowRange(row, rows),
-                                        false, member);
+            m_decoder.packed().backward(MatrixView<const BFloat16>(to), dx, false, member);
+        } else if (m_isPlain) {
+            product<T, T>(tile, m_decoder.effective(), false, dx);
         } else {
-            m_decoder.packed().backward(tile, dX.rowRange(row, rows), false, member);
+            m_decoder.packed().backward(tile, dx, false, member);
         }
-        addTile(share, row, rows);
+        if (m_sumsTiles)
+            addTile(share, row, rows);
+        else
+            keepRows(share, row, rows);
     }
 }
 
-/// What a tile gives to the decoder's gradient: at once if it is small, else only x is rounded.
+/// What a tile gives to the gradient of a small decoder: dlogits^T x.
 template <class T>
 void Readout<T>::addTile(Share& share, std::size_t row, std::size_t rows) {
     const MatrixView<const T> x = m_x.rowRange(row, rows);
-    if (m_pass.precision != Precision::bf16) {
-        if (m_sumsTiles)
-            transposedProduct<T, T>(std::as_const(share.tile).view().rowRange(0, rows), x, true,
-                                    share.sum.view());
+    const MatrixView<const T> tile = share.tile.view().rowRange(0, rows);
+    const MatrixView<T> turned = columns(share.turned, 0, rows);
+    kernels::transpose<T>(tile, turned);
+    if (!m_rounds) {
+        product<T, T>(turned, x, true, share.sum.view());
         return;
     }
-    if (m_sumsTiles) share.roundedX.resize(m_tileRows, x.cols);
-    const MatrixView<BFloat16> to = m_sumsTiles ? share.roundedX.view().rowRange(0, rows)
-                                                : m_roundedX.view().rowRange(row, rows);
-    roundRows<T>(x, to);
+    const MatrixView<BFloat16> roundedTurned = columns(share.roundedTurned, 0, rows);
+    const MatrixView<BFloat16> roundedX = share.roundedX.view().rowRange(0, rows);
+    roundRows<T>(turned, roundedTurned);
+    roundRows<T>(x, roundedX);
     if constexpr (std::is_same_v<T, float>)
-        if (m_sumsTiles)
-            transposedProduct<BFloat16, T>(std::as_const(share.rounded).view().rowRange(0, rows),
-                                           std::as_const(share.roundedX).view().rowRange(0, rows),
-                                           true, share.sum.view());
+        product<BFloat16, T>(roundedTurned, roundedX, true, share.sum.view());
+}
+
+/// What the gradient of a large decoder will read of a tile's rows besides dlogits: x^T.
+template <class T>
+void Readout<T>::keepRows(Share& share, std::size_t row, std::size_t rows) {
+    const MatrixView<const T> x = m_x.rowRange(row, rows);
+    if (!m_rounds) {
+        kernels::transpose<T>(x, columns(m_turnedX, row, rows));
+        return;
+    }
+    const MatrixView<T> turned = columns(share.turned, 0, rows);
+    kernels::transpose<T>(x, turned);
+    roundRows<T>(turned, columns(m_roundedX, row, rows));
 }
 
 template <class T>
 OutputGradient<T> Readout<T>::finishTraining() {
+    const MatrixView<T> gradient = m_decoder.gradient();
     for (const Share& share : m_shares) {
         kernels::axpy<T>(T(1), share.bias.span(), m_bias.gradient.span());
-        if (m_sumsTiles) {
-            const MatrixView<T> gradient = m_decoder.gradient();
+        if (!m_sumsTiles) continue;
+        if (&share == &m_shares.front())
+            std::copy(share.sum.span().begin(), share.sum.span().end(), gradient.data);
+        else
             kernels::axpy<T>(T(1), share.sum.span(), {gradient.data, gradient.size()});
-        }
     }
-    if (!m_sumsTiles) addDecoderGradient();
+    if (!m_sumsTiles) writeDecoderGradient();
     return toTop(lastOnly() ? m_dLast : m_dTop);
 }
 
-/// A large decoder's, by threads of output units each.
+/// A large decoder's, by threads of output units each: of some units at a time dW^T = x^T dlogits,
+/// which is in the cache when it is turned.
 template <class T>
-void Readout<T>::addDecoderGradient() {
-    const std::size_t outputs = m_bias.value.size();
+void Readout<T>::writeDecoderGradient() {
+    const std::size_t outputs = m_bias.value.size(), rows = m_x.rows;
     Team team(m_shares.size());
     team.run([&](std::size_t member) {
-        const std::size_t first = Team::shareStart(member, team.members(), outputs);
-        const std::size_t count = Team::shareStart(member + 1, team.members(), outputs) - first;
-        const MatrixView<T> sum = m_decoder.gradient().rowRange(first, count);
-        if (m_pass.precision != Precision::bf16)
-            transposedProduct<T, T>(columns(m_dLogits, first, count), m_x, true, sum);
-        else if constexpr (std::is_same_v<T, float>)
-            transposedProduct<BFloat16, T>(columns(m_roundedDLogits, first, count),
-                                           std::as_const(m_roundedX).view(), true, sum);
+        Matrix<T>& sum = m_shares[member].sum;
+        const std::size_t last = Team::shareStart(member + 1, team.members(), outputs);
+        for (std::size_t first = Team::shareStart(member, team.members(), outputs); first < last;
+             first += k_unitsAtOnce) {
+            const std::size_t count = std::min(k_unitsAtOnce, last - first);
+            sum.resize(m_x.cols, count);
+            if (!m_rounds)
+                product<T, T>(columns(m_turnedX, 0, rows), columns(m_dLogits, first, count), false,
+                              sum.view());
+            else if constexpr (std::is_same_v<T, float>)
+                product<BFloat16, T>(columns(m_roundedX, 0, rows),
+                                     columns(m_roundedDLogits, first, count), false, sum.view());
+            kernels::transpose<T>(sum.view(), m_decoder.gradient().rowRange(first, count));
+        }
     });
 }
 

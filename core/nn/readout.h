@@ -25,15 +25,15 @@ public:
     /// top [T*B, H]; the view must stay valid until the next pass.
     MatrixView<const T> forward(const Batch& batch, const PassConfig& pass,
                                 MatrixView<const T> top);
-    /// dLogits as the logits of forward(); adds to the gradients of decoder and bias. Returns
-    /// dL/d(top).
+    /// dLogits as the logits of forward(); writes the decoder's gradient, adds to the bias's.
+    /// Returns dL/d(top).
     OutputGradient<T> backward(MatrixView<const T> dLogits);
 
     /// Both in one for training: the loss, with everything backward() leaves kept for
     /// finishTraining().
     LossResult train(const Batch& batch, const PassConfig& pass, MatrixView<const T> top,
                      const BatchLoss<T>& loss);
-    /// Adds to the gradients of decoder and bias, which train() leaves alone; dL/d(top).
+    /// Writes the decoder's gradient and adds to the bias's, which train() leaves alone; dL/d(top).
     OutputGradient<T> finishTraining();
 
     /// Of the last pass; computed here after train(), which keeps none.
@@ -43,9 +43,10 @@ private:
     /// What one thread works with.
     struct Share {
         std::size_t first = 0, rows = 0;
-        Matrix<T> tile;  ///< logits, then their gradient [tile rows, V]
-        Matrix<BFloat16> rounded, roundedX;
-        Matrix<T> sum;  ///< of the decoder's gradient, small vocabularies
+        Matrix<T> tile;    ///< logits, then their gradient [tile rows, V]
+        Matrix<T> turned;  ///< a tile's gradient or x, transposed
+        Matrix<BFloat16> rounded, roundedTurned, roundedX;
+        Matrix<T> sum;  ///< the decoder's gradient [V, H]; a large one's, of some units [H, units]
         Buffer<T> bias;
         LossResult loss;
     };
@@ -55,9 +56,11 @@ private:
     }
     void takeRows(const Batch& batch, const PassConfig& pass, MatrixView<const T> top);
     void computeLogits();
+    void beginShare(Share& share, std::size_t member, const Team& team) const;
     void trainTiles(Share& share, std::size_t member, const BatchLoss<T>& loss, MatrixView<T> dX);
     void addTile(Share& share, std::size_t row, std::size_t rows);
-    void addDecoderGradient();
+    void keepRows(Share& share, std::size_t row, std::size_t rows);
+    void writeDecoderGradient();
     OutputGradient<T> toTop(Matrix<T>& dX);
     [[nodiscard]] Matrix<T>& inputGradient();
 
@@ -76,10 +79,13 @@ private:
     Matrix<T> m_logits;
     std::vector<Share> m_shares;
     std::size_t m_tileRows = 1;
+    bool m_rounds = false;              ///< bf16
     bool m_sumsTiles = false;           ///< small decoder: gradients are added tile by tile
+    bool m_isPlain = false;             ///< tiles multiply the decoder as it lies, on the way back
     Matrix<T> m_dLogits;                ///< large decoder [N, V], fp32
+    Matrix<T> m_turnedX;                ///< x^T [H, N and padding]
     Matrix<BFloat16> m_roundedDLogits;  ///< the same, bf16
-    Matrix<BFloat16> m_roundedX;        ///< [N, H]
+    Matrix<BFloat16> m_roundedX;
     Matrix<T> m_dLast;
     Matrix<T> m_dTop;
 };

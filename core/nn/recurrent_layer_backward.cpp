@@ -240,7 +240,7 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
     m_hiddenNorms.assign(m_pass.steps, 0.0);
     m_cellNorms.assign(isLstm() ? m_pass.steps : 0, 0.0);
     for (const Share& share : m_shares) {
-        share.hh.addTo(0, m_hh->gradient());
+        share.hh.give(0, m_hh->gradient(), share.member > 0);
         for (std::size_t t = 0; t < m_hiddenNorms.size(); ++t)
             m_hiddenNorms[t] += share.hiddenSquares[t];
         for (std::size_t t = 0; t < m_cellNorms.size(); ++t) m_cellNorms[t] += share.cellSquares[t];
@@ -271,13 +271,14 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
     if (input.tokens.empty() && !m_isNarrow) {
         for (const Share& share : m_shares)
             if (sharesGradient())
-                share.hh.addTo(1, m_ih->gradient());
+                share.hh.give(1, m_ih->gradient(), share.member > 0);
             else
-                share.ih.addTo(0, m_ih->gradient());
+                share.ih.give(0, m_ih->gradient(), share.member > 0);
         return;
     }
     if (m_usesScalar) {
         const MatrixView<T> gradient = m_ih->gradient();
+        std::fill_n(gradient.data, gradient.size(), T(0));
         m_scalarIh->finishBackward({gradient.data, gradient.size()});
         return;
     }

@@ -19,6 +19,12 @@ inline constexpr std::size_t k_rowsOfABlock = 640;
 /// (measured on PTB words: fp32 91 ms a step for 97 with a quarter, bf16 54 for 56).
 inline constexpr std::size_t k_tileSize = 2048 * 1024, k_roundedTileSize = k_tileSize / 4;
 inline constexpr std::size_t k_mostTileRows = 256, k_fewestTileRows = 16;
+/// Rows from which a product reads a large weight as it lies sooner than it is packed for.
+inline constexpr std::size_t k_fewestPlainRows = 64;
+/// Output units whose part of a large decoder's gradient is computed at once.
+inline constexpr std::size_t k_unitsAtOnce = 320;
+/// Columns that rows of a matrix turned for a product have more, see math/gemm.h.
+inline constexpr std::size_t k_padding = 16;
 /// Up to so many numbers of the decoder every thread keeps a gradient of its own.
 inline constexpr std::size_t k_smallDecoder = 256 * 1024;
 

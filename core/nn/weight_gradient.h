@@ -3,8 +3,9 @@
 //     dW = sum over steps of dy_t^T x_t        [n, k]
 // Steps are collected until a block has enough rows for one large product; the block stays in the
 // cache, where a product over the whole window would read it from memory (measured on sequential
-// MNIST, 2 threads: 131 GFLOP/s over the window, 182 in blocks). Two matrices that share dy (W_ih
-// and W_hh of an LSTM without activation norms) share its rows.
+// MNIST, 2 threads: 131 GFLOP/s over the window, 182 in blocks). x is collected as x^T and the sum
+// is dW^T = x^T dy, with nothing for the product to transpose (math/gemm.h). Two matrices that
+// share dy (W_ih and W_hh of an LSTM without activation norms) share its rows.
 
 #include <algorithm>
 #include <initializer_list>
@@ -35,12 +36,9 @@ public:
         m_sides.resize(inputs.size());
         auto side = m_sides.begin();
         for (const std::size_t k : inputs) {
-            if (m_rounds)
-                side->roundedX.resize(m_capacity * rows, k);
-            else
-                side->x.resize(m_capacity * rows, k);
-            side->turned = k <= narrow && n > k;
-            side->sum.resize(side->turned ? k : n, side->turned ? n : k);
+            side->x.resize(k, m_rounds ? rows : columns());
+            if (m_rounds) side->roundedX.resize(k, columns());
+            side->sum.resize(k, n);
             side->empty = true;
             ++side;
         }
@@ -53,7 +51,7 @@ public:
     void multiply(const PackedWeight<T>& weight, MatrixView<T> dx, bool accumulate,
                   std::size_t member) {
         if (!m_rounds) return weight.backward(next(), dx, accumulate, member);
-        const MatrixView<BFloat16> rounded = roundedRows(m_roundedDy);
+        const MatrixView<BFloat16> rounded = roundedRows();
         if (!m_isRounded) round(next(), rounded);
         m_isRounded = true;
         weight.backward(MatrixView<const BFloat16>(rounded), dx, accumulate, member);
@@ -61,15 +59,16 @@ public:
 
     /// Takes the step with its x [rows, k], one a side; x is copied.
     void push(std::initializer_list<MatrixView<const T>> inputs) {
-        if (m_rounds && !m_isRounded) round(next(), roundedRows(m_roundedDy));
+        if (m_rounds && !m_isRounded) round(next(), roundedRows());
         m_isRounded = false;
         auto side = m_sides.begin();
         for (const MatrixView<const T>& x : inputs) {
-            if (m_rounds)
-                round(x, roundedRows(side->roundedX));
-            else
-                for (std::size_t r = 0; r < m_rows; ++r)
-                    std::copy_n(x.row(r), x.cols, side->x.row(m_filled * m_rows + r));
+            if (m_rounds) {
+                kernels::transpose<T>(x, side->x.view());
+                round(side->x.view(), columnsOf(side->roundedX, m_filled * m_rows, m_rows));
+            } else {
+                kernels::transpose<T>(x, columnsOf(side->x, m_filled * m_rows, m_rows));
+            }
             ++side;
         }
         if (++m_filled == m_capacity) finish();
@@ -83,63 +82,55 @@ public:
                 if (side.empty) side.sum.fill(T(0));
             } else if (m_rounds) {
                 if constexpr (std::is_same_v<T, float>)
-                    add(side, std::as_const(m_roundedDy).view().rowRange(0, rows),
-                        std::as_const(side.roundedX).view().rowRange(0, rows));
+                    product<BFloat16, T>(columnsOf(side.roundedX, 0, rows),
+                                         std::as_const(m_roundedDy).view().rowRange(0, rows),
+                                         !side.empty, side.sum.view());
             } else {
-                add(side, std::as_const(m_dy).view().rowRange(0, rows),
-                    std::as_const(side.x).view().rowRange(0, rows));
+                product<T, T>(columnsOf(side.x, 0, rows),
+                              std::as_const(m_dy).view().rowRange(0, rows), !side.empty,
+                              side.sum.view());
             }
             side.empty = false;
         }
         m_filled = 0;
     }
 
-    /// Adds dW of a side to `total` [n, k], after finish().
-    void addTo(std::size_t side, MatrixView<T> total) const {
-        const Side& from = m_sides[side];
-        if (!from.turned) {
-            kernels::axpy<T>(T(1), from.sum.span(), {total.data, total.size()});
-            return;
-        }
-        Matrix<T> upright(total.rows, total.cols);
-        kernels::transpose<T>(from.sum.view(), upright.view());
-        kernels::axpy<T>(T(1), std::as_const(upright).span(), {total.data, total.size()});
+    /// Writes dW of a side to `total` [n, k], or adds it, after finish().
+    void give(std::size_t side, MatrixView<T> total, bool adds) const {
+        if (adds)
+            kernels::addTransposed<T>(m_sides[side].sum.view(), total);
+        else
+            kernels::transpose<T>(m_sides[side].sum.view(), total);
     }
 
 private:
-    /// Up to here dW^T = x^T dy, whose columns are many, is the faster product (measured: 223
-    /// GFLOP/s for 181 at k = 100, 195 for 200 at k = 512).
-    static constexpr std::size_t narrow = 256;
-
     struct Side {
-        Matrix<T> x;  ///< [capacity * rows, k]
+        Matrix<T> x;  ///< [k, columns()]; bf16: of one step
         Matrix<BFloat16> roundedX;
-        Matrix<T> sum;  ///< [n, k], or [k, n] when turned
-        bool turned = false;
+        Matrix<T> sum;  ///< dW^T [k, n]
         bool empty = true;
     };
 
-    template <class E>
-    static void add(Side& side, MatrixView<const E> dy, MatrixView<const E> x) {
-        if (side.turned)
-            transposedProduct<E, T>(x, dy, !side.empty, side.sum.view());
-        else
-            transposedProduct<E, T>(dy, x, !side.empty, side.sum.view());
-    }
+    /// Of x^T.
+    [[nodiscard]] std::size_t columns() const { return m_capacity * m_rows + k_padding; }
 
+    template <class E>
+    static MatrixView<E> columnsOf(Matrix<E>& m, std::size_t first, std::size_t count) {
+        return {m.data() + first, m.rows(), count, m.cols()};
+    }
     static void round(MatrixView<const T> from, MatrixView<BFloat16> to) {
         if constexpr (std::is_same_v<T, float>) kernels::roundToBFloat16(from, to);
     }
-    MatrixView<BFloat16> roundedRows(Matrix<BFloat16>& block) const {
-        return block.view().rowRange(m_filled * m_rows, m_rows);
+    MatrixView<BFloat16> roundedRows() {
+        return m_roundedDy.view().rowRange(m_filled * m_rows, m_rows);
     }
 
     std::size_t m_rows = 0;
     std::size_t m_capacity = 1;  ///< steps
     std::size_t m_filled = 0;
     bool m_rounds = false;     ///< bf16: blocks are kept rounded
-    bool m_isRounded = false;  ///< the step being written is in m_roundedDy already
-    Matrix<T> m_dy;            ///< [capacity * rows, n], bf16: [rows, n]
+    bool m_isRounded = false;  ///< next() is in m_roundedDy
+    Matrix<T> m_dy;            ///< [capacity * rows, n]; bf16: one step
     Matrix<BFloat16> m_roundedDy;
     std::vector<Side> m_sides;
 };

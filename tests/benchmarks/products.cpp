@@ -51,14 +51,14 @@ void packing(benchmark::State& state, Precision precision) {
     countNumbers(state, w.size());
 }
 
-// dW += dy^T h over a block of eight steps.
+// dW^T += h^T dy over a block of eight steps.
 void weightGradient(benchmark::State& state) {
     const Matrix<float> dy = randomMatrix(8 * k_batch, k_width, 1e-3f, 1);
-    const Matrix<float> h = randomMatrix(8 * k_batch, k_hidden, 1, 2);
-    Matrix<float> sum(k_width, k_hidden);
+    const Matrix<float> h = randomMatrix(k_hidden, 8 * k_batch, 1, 2);
+    Matrix<float> sum(k_hidden, k_width);
     sum.fill(0);
     for (auto _ : state) {
-        transposedProduct<float, float>(dy.view(), h.view(), true, sum.view());
+        product<float, float>(h.view(), dy.view(), true, sum.view());
         benchmark::ClobberMemory();
     }
     countFlops(state, 8 * k_flops);

@@ -240,28 +240,31 @@ TEST(BFloat16, PackedProductsEqualThoseOfRoundedOperands) {
     }
 }
 
-TEST(TransposedProduct, EqualsThreeLoopsInEveryNumberType) {
+TEST(Product, EqualsThreeLoopsInEveryNumberType) {
     Rng rng(33);
     for (const auto& [m, k, n] : products) {
         if (k == 0 || m == 0 || n == 0) continue;
         SCOPED_TRACE(testing::Message() << m << "x" << k << "x" << n);
-        const auto dy = Guarded<float>::random(m, n, rng), x = Guarded<float>::random(m, k, rng);
-        Matrix<BFloat16> shortDy(m, n), shortX(m, k);
-        kernels::roundToBFloat16(dy.view(), shortDy.view());
-        kernels::roundToBFloat16(x.view(), shortX.view());
+        const auto a = Guarded<float>::random(m, k, rng), b = Guarded<float>::random(k, n, rng);
+        // Dense, and with rows apart as weight gradients have them.
+        Matrix<BFloat16> shortA(m, k), shortB(k, n), apart(m, k + 16);
+        kernels::roundToBFloat16(a.view(), shortA.view());
+        kernels::roundToBFloat16(b.view(), shortB.view());
+        kernels::roundToBFloat16(a.view(), {apart.data(), m, k, k + 16});
         for (const bool accumulate : {false, true}) {
             const float beta = accumulate ? 1 : 0;
-            const auto before = Guarded<float>::random(n, k, rng);
-            auto sum = before;
-            transposedProduct<float, float>(dy.view(), x.view(), accumulate, sum.view());
-            expectProduct<float>(Transpose::yes, Transpose::no, dy.view(), x.view(), beta, before,
-                                 sum);
-            sum = before;
-            transposedProduct<BFloat16, float>(std::as_const(shortDy).view(),
-                                               std::as_const(shortX).view(), accumulate,
-                                               sum.view());
-            expectProduct<float>(Transpose::yes, Transpose::no, rounded(dy, m, n).view(),
-                                 rounded(x, m, k).view(), beta, before, sum);
+            const auto before = Guarded<float>::random(m, n, rng);
+            auto c = before;
+            product<float, float>(a.view(), b.view(), accumulate, c.view());
+            expectProduct<float>(Transpose::no, Transpose::no, a.view(), b.view(), beta, before, c);
+            const MatrixView<const BFloat16> forms[] = {shortA.view(),
+                                                        {apart.data(), m, k, k + 16}};
+            for (const MatrixView<const BFloat16>& form : forms) {
+                c = before;
+                product<BFloat16, float>(form, std::as_const(shortB).view(), accumulate, c.view());
+                expectProduct<float>(Transpose::no, Transpose::no, rounded(a, m, k).view(),
+                                     rounded(b, k, n).view(), beta, before, c);
+            }
         }
     }
 }

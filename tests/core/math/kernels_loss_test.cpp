@@ -43,6 +43,23 @@ TEST(SoftmaxCrossEntropy, FastEqualsPlain) {
             auto place = fast;
             kernels::softmaxCrossEntropy<float>(place.view(), targets, 0.5f, place.view());
             expectClose(place, plainGradient, 1e-6, "in place");
+            // A bias counts as if the logits had it.
+            const auto bias = Guarded<float>::random(1, shape.cols, rng, 3);
+            Guarded<double> plainBias(1, shape.cols);
+            for (std::size_t j = 0; j < shape.cols; ++j) plainBias(0, j) = bias(0, j);
+            const auto biased = kernels::softmaxCrossEntropy<float>(
+                fast.view(), targets, 0.5f, fastGradient.view(), bias.span());
+            auto sums = plain;
+            for (std::size_t r = 0; r < shape.rows; ++r)
+                for (std::size_t j = 0; j < shape.cols; ++j) sums(r, j) += plainBias(0, j);
+            const auto expected = kernels::softmaxCrossEntropy<double>(sums.view(), targets, 0.5,
+                                                                       plainGradient.view());
+            EXPECT_NEAR(biased.nats, expected.nats, 2e-6 * (1 + expected.nats));
+            EXPECT_EQ(biased.correct, expected.correct);
+            expectClose(fastGradient, plainGradient, 1e-6, "gradient with a bias");
+            kernels::softmaxCrossEntropy<double>(plain.view(), targets, 0.5, sums.view(),
+                                                 plainBias.span());
+            expectClose(fastGradient, sums, 1e-6, "plain gradient with a bias");
         }
     });
 }

@@ -26,16 +26,18 @@ std::vector<Guarded<T>> matrixKernels(Shape shape) {
     Guarded<T> fresh(1, C), gathered(5, C), transposed(C, R), norms(1, R), dots(1, R), both(R, C),
         single(R, C);
     auto scattered = table;
+    auto added = Guarded<T>::random(C, R, rng);
     kernels::columnSums<T>(x.view(), sums.span(), true);
     kernels::columnSums<T>(x.view(), fresh.span(), false);
     kernels::gatherRows<T>(table.view(), indices, gathered.view());
     kernels::scatterAddRows<T>(add.view(), indices, scattered.view());
     kernels::transpose<T>(x.view(), transposed.view());
+    kernels::addTransposed<T>(x.view(), added.view());
     kernels::rowNorms<T>(x.view(), norms.span());
     kernels::rowDots<T>(x.view(), b.view(), dots.span());
     kernels::combineRows<T>(alpha.span(), x.view(), beta.span(), b.view(), both.view());
     kernels::combineRows<T>(alpha.span(), x.view(), {}, {}, single.view());
-    return {sums, fresh, gathered, scattered, transposed, norms, dots, both, single};
+    return {sums, fresh, gathered, scattered, transposed, added, norms, dots, both, single};
 }
 
 template <class T>

@@ -1,4 +1,4 @@
-// Products that sum over rows (weight gradients), the test for bf16, and the machine's own rate.
+// bf16 products of plain matrices, the test for them, and the machine's own rate.
 
 #include <algorithm>
 #include <cassert>
@@ -22,25 +22,23 @@ using namespace onednn;  // NOLINT: a source file of its own
 /// the clock has settled.
 constexpr double warmUpSeconds = 0.3;
 
-/// The primitives of a thread, by shape.
-class TransposedProducts {
+/// The bf16 primitives of a thread, by shape.
+class Products {
 public:
-    template <class E>
-    void multiply(Type type, MatrixView<const E> dy, MatrixView<const E> x, bool accumulate,
-                  MatrixView<float> sum) {
-        Call& call = find({type, dy.rows, dy.cols, x.cols, dy.stride, x.stride, sum.stride,
-                           accumulate, omp_get_max_threads()});
-        call.source.set_data_handle(const_cast<E*>(dy.data));
-        call.weight.set_data_handle(const_cast<E*>(x.data));
-        call.destination.set_data_handle(sum.data);
+    void multiply(MatrixView<const BFloat16> a, MatrixView<const BFloat16> b, bool accumulate,
+                  MatrixView<float> c) {
+        Call& call = find({a.rows, a.cols, b.cols, a.stride, b.stride, c.stride, accumulate,
+                           omp_get_max_threads()});
+        call.source.set_data_handle(const_cast<BFloat16*>(a.data));
+        call.weight.set_data_handle(const_cast<BFloat16*>(b.data));
+        call.destination.set_data_handle(c.data);
         call.product.execute(stream(), call.arguments);
         stream().wait();
     }
 
 private:
     struct Key {
-        Type type;
-        std::size_t rows, n, k, dyStride, xStride, stride;
+        std::size_t m, k, n, aStride, bStride, cStride;
         bool accumulate;
         int threads;
         bool operator==(const Key&) const = default;
@@ -57,9 +55,9 @@ private:
             if (call.key == key) return call;
         if (m_calls.size() >= maxCalls) m_calls.pop_front();
         Call call{key, {}, {}, {}, {}, {}};
-        const memory::desc source = layout(key.n, key.rows, 1, key.dyStride, key.type);
-        const memory::desc weight = layout(key.rows, key.k, key.xStride, 1, key.type);
-        const memory::desc destination = layout(key.n, key.k, key.stride, 1);
+        const memory::desc source = layout(key.m, key.k, key.aStride, 1, Type::bf16);
+        const memory::desc weight = layout(key.k, key.n, key.bStride, 1, Type::bf16);
+        const memory::desc destination = layout(key.m, key.n, key.cStride, 1);
         call.product = matmul(describe(source, weight, destination, key.accumulate));
         call.source = memory(source, engine(), DNNL_MEMORY_NONE);
         call.weight = memory(weight, engine(), DNNL_MEMORY_NONE);
@@ -75,8 +73,8 @@ private:
     std::deque<Call> m_calls;
 };
 
-TransposedProducts& products() {
-    static thread_local TransposedProducts instance;
+Products& products() {
+    static thread_local Products instance;
     return instance;
 }
 
@@ -109,42 +107,28 @@ bool hasBFloat16Products() {
 }
 
 template <>
-void transposedProduct<double, double>(MatrixView<const double> dy, MatrixView<const double> x,
-                                       bool accumulate, MatrixView<double> sum) {
-    gemm<double>(Transpose::yes, Transpose::no, dy, x, accumulate ? 1.0 : 0.0, sum);
+void product<double, double>(MatrixView<const double> a, MatrixView<const double> b,
+                             bool accumulate, MatrixView<double> c) {
+    gemm<double>(Transpose::no, Transpose::no, a, b, accumulate ? 1.0 : 0.0, c);
 }
 
 template <>
-void transposedProduct<float, float>(MatrixView<const float> dy, MatrixView<const float> x,
-                                     bool accumulate, MatrixView<float> sum) try {
-    assert(dy.rows == x.rows);
-    if (sum.size() == 0) return;
+void product<float, float>(MatrixView<const float> a, MatrixView<const float> b, bool accumulate,
+                           MatrixView<float> c) {
+    gemm<float>(Transpose::no, Transpose::no, a, b, accumulate ? 1.0f : 0.0f, c);
+}
+
+template <>
+void product<BFloat16, float>(MatrixView<const BFloat16> a, MatrixView<const BFloat16> b,
+                              bool accumulate, MatrixView<float> c) try {
+    assert(a.cols == b.rows && a.rows == c.rows && b.cols == c.cols);
+    if (c.size() == 0) return;
     applyThreads();
     // A lone column or row is a vector, which oneDNN 3.7 gets wrong when it is strided.
-    if (dy.rows < 2 || sum.cols == 1 || sum.rows == 1)
-        gemm<float>(Transpose::yes, Transpose::no, dy, x, accumulate ? 1.0f : 0.0f, sum);
+    if (hasBFloat16Products() && a.cols > 1 && c.cols > 1 && c.rows > 1)
+        products().multiply(a, b, accumulate, c);
     else
-        products().multiply(Type::f32, dy, x, accumulate, sum);
-} catch (const dnnl::error& error) {
-    fail(error);
-}
-
-static void emulate(MatrixView<const BFloat16> dy, MatrixView<const BFloat16> x, bool accumulate,
-                    MatrixView<float> sum) {
-    const Matrix<float> wideDy = widened(dy), wideX = widened(x);
-    transposedProduct<float, float>(wideDy.view(), wideX.view(), accumulate, sum);
-}
-
-template <>
-void transposedProduct<BFloat16, float>(MatrixView<const BFloat16> dy, MatrixView<const BFloat16> x,
-                                        bool accumulate, MatrixView<float> sum) try {
-    assert(dy.rows == x.rows);
-    if (sum.size() == 0) return;
-    applyThreads();
-    if (hasBFloat16Products() && dy.rows > 1 && sum.cols > 1 && sum.rows > 1)
-        products().multiply(Type::bf16, dy, x, accumulate, sum);
-    else
-        emulate(dy, x, accumulate, sum);
+        product<float, float>(widened(a).view(), widened(b).view(), accumulate, c);
 } catch (const dnnl::error& error) {
     fail(error);
 }
