@@ -151,6 +151,10 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     if (isLstm()) m_c.resize(kept + batch, m_hidden);
     if (isLstm() && recomputes())
         m_cStarts.resize((pass.steps + m_keptSteps - 1) / m_keptSteps * batch, m_hidden);
+    const bool wide = input.tokens.empty() && !m_isNarrow;
+    m_stepsAhead = 1;
+    if (wide && pass.keep && !pass.traced)
+        m_stepsAhead = std::clamp<std::size_t>(k_rowsAhead * members / batch, 1, m_keptSteps);
     m_gates.resize(m_forgetsGates ? batch : kept, m_width);
     if (m_affine) m_b.resize(kept, m_width);
     const bool keepsA = m_affine && !m_usesTable && !m_usesScalar && !m_usesTokens;
@@ -208,8 +212,9 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
     const std::size_t members = m_team->members();
     const std::size_t rows = m_shares.front().rows;
     m_hh->pack(rows, pass.keep, members, pass.precision);
-    if (input.tokens.empty() && !m_isNarrow)
-        m_ih->pack(rows, false, members, pass.precision);
+    const bool wide = input.tokens.empty() && !m_isNarrow;
+    if (wide && (m_stepsAhead == 1 || pass.precision == Precision::bf16))
+        m_ih->pack(m_stepsAhead * rows, false, members, pass.precision);
     else if (!m_usesScalar)
         makeTable();
     if (isLstm() && m_affine) {
@@ -269,6 +274,7 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
         if (m_usesScalar) m_scalarIh->measure(step.norm);
         if (m_usesTokens) m_tokenIh->measure(step.norm);
     };
+    if (m_stepsAhead > 1 && t % m_keptSteps % m_stepsAhead == 0) multiplyAhead(input, t, share);
     if (!m_readsSource) {
         measureInput();
         inputSide(input, t, share, gates);

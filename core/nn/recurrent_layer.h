@@ -5,7 +5,8 @@
 // that what a step leaves is still in its cache in the next product, and threads meet only in batch
 // normalization. A step multiplies with weights packed once per update; weight gradients are
 // products over blocks of steps (nn/weight_gradient.h). A one-hot input is never written out: its
-// product is a row of W_ih^T. Where rows are normalized alone (none, weight, layer) the V rows of
+// product is a row of W_ih^T; inputs known for several steps are multiplied for as many at once,
+// and so is dX. Where rows are normalized alone (none, weight, layer) the V rows of
 // that table are normalized instead of T*B rows.
 //
 // Memory while training, in numbers: states [T*B, H] three times and gates [T*B, G*H]; an LSTM with
@@ -117,6 +118,7 @@ private:
         std::size_t first = 0, rows = 0;
         bool again = false;                              ///< a segment is being recomputed
         Matrix<T> b;                                     ///< pre-activations of a step [R, G*H]
+        Matrix<T> x, dx;                                 ///< of several steps [S*R, in]
         Matrix<T> da, db;                                ///< [R, G*H]
         Matrix<T> dc, dcTotal, dhDirect, dhInitial;      ///< [R, H]
         WeightGradient<T> hh;                            ///< an LSTM's without activation norms: of
@@ -135,6 +137,8 @@ private:
     /// Runs the segment that starts at step t again, for the way back.
     void recomputeSegment(const LayerInput<T>& input, std::size_t t, Share& share);
     void forwardStep(const LayerInput<T>& input, std::size_t t, Share& share);
+    /// The products with the inputs of the next steps, from step t on.
+    void multiplyAhead(const LayerInput<T>& input, std::size_t t, Share& share);
     void inputProduct(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> a);
     void inputSide(const LayerInput<T>& input, std::size_t t, Share& share, MatrixView<T> gates);
     void beginBackward(Share& share, const LayerInput<T>& input);
@@ -148,6 +152,8 @@ private:
     void backwardToPrevious(const OutputGradient<T>& above, std::size_t t, Share& share);
     void inputBackward(const LayerInput<T>& input, MatrixView<T> dX, std::size_t t, Share& share,
                        MatrixView<T> da);
+    /// dX of the steps of a block, the last of which is t, and what they give to the weights.
+    void finishBlock(WeightGradient<T>& block, MatrixView<T> dX, std::size_t t, Share& share);
     void addShares(const LayerInput<T>& input);
     void addInputGradient(const LayerInput<T>& input);
 
@@ -155,7 +161,11 @@ private:
     /// Rows of a share in block t of a buffer of blocks of B rows; of the states [(T+1)*B, H] block
     /// t is the one before step t.
     MatrixView<T> state(Matrix<T>& buffer, std::size_t t, const Share& share) const {
-        return buffer.view().rowRange(t * m_pass.batch + share.first, share.rows);
+        return state(buffer.view(), t, share);
+    }
+    template <class E>
+    MatrixView<E> state(MatrixView<E> rows, std::size_t t, const Share& share) const {
+        return rows.rowRange(t * m_pass.batch + share.first, share.rows);
     }
     /// The same in step t of what is kept for the way back, [keptSteps*B, ...]. A share's rows of
     /// all steps lie together: what a processor fetches ahead is its own next step, not rows that
@@ -222,18 +232,19 @@ private:
     /// The way back then works the gates out again from a and b, and tanh c from c, instead of
     /// reading them from memory, which takes longer than their functions.
     bool m_forgetsGates = false;
-    bool m_isNarrow = false;      ///< an input of few numbers: no product of oneDNN's
-    std::size_t m_keptSteps = 1;  ///< K: T, a segment's N, or 1 when nothing goes back
-    Matrix<T> m_h;                ///< [(T+1)*B, H], the state before the window first
-    Matrix<T> m_c;                ///< the same; [(K+1)*B, H] when recomputing
-    Matrix<T> m_cStarts;          ///< when recomputing: c before each segment [T/K*B, H]
-    Matrix<T> m_gates;            ///< [K*B, G*H], or of the step being done [B, G*H]
-    Buffer<T> m_bias;             ///< an LSTM's bias and the shifts of both sides [G*H]
-    Matrix<T> m_a, m_b;           ///< a^ [K*B, G*H], and b^ or b
-    Matrix<T> m_inner;            ///< [K*B, H], empty where gates are forgotten
-    Matrix<T> m_cellHat;          ///< [K*B, H]
-    Matrix<T> m_table;            ///< W_ih^T, normalized rows without gain [in, G*H]
-    Matrix<T> m_tableOut;         ///< with gain and shift
+    std::size_t m_stepsAhead = 1;  ///< whose inputs are multiplied at once
+    bool m_isNarrow = false;       ///< an input of few numbers: no product of oneDNN's
+    std::size_t m_keptSteps = 1;   ///< K: T, a segment's N, or 1 when nothing goes back
+    Matrix<T> m_h;                 ///< [(T+1)*B, H], the state before the window first
+    Matrix<T> m_c;                 ///< the same; [(K+1)*B, H] when recomputing
+    Matrix<T> m_cStarts;           ///< when recomputing: c before each segment [T/K*B, H]
+    Matrix<T> m_gates;             ///< [K*B, G*H], or of the step being done [B, G*H]
+    Buffer<T> m_bias;              ///< an LSTM's bias and the shifts of both sides [G*H]
+    Matrix<T> m_a, m_b;            ///< a^ [K*B, G*H], and b^ or b
+    Matrix<T> m_inner;             ///< [K*B, H], empty where gates are forgotten
+    Matrix<T> m_cellHat;           ///< [K*B, H]
+    Matrix<T> m_table;             ///< W_ih^T, normalized rows without gain [in, G*H]
+    Matrix<T> m_tableOut;          ///< with gain and shift
     std::vector<double> m_hiddenNorms, m_cellNorms;
     BackwardWatch<T>* m_watch = nullptr;
     Matrix<T> m_cellGradients;  ///< dL/dc_t [T*B, H], when watched

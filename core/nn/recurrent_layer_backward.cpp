@@ -41,8 +41,9 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
 template <class T>
 void RecurrentLayer<T>::backward(const LayerInput<T>& input, OutputGradient<T> above,
                                  MatrixView<T> dX, const ParameterSet<T>* moments) {
-    if (dX.data && !m_isNarrow)
-        m_ih->pack(m_shares.front().rows, true, m_team->members(), m_pass.precision);
+    const bool wide = input.tokens.empty() && !m_isNarrow;
+    if (dX.data && wide && m_pass.precision == Precision::bf16)
+        m_ih->pack(m_stepsAhead * m_shares.front().rows, true, m_team->members(), m_pass.precision);
     if (m_watch) {
         std::fill_n(above.rows.data, above.emptySteps * m_pass.batch * m_hidden, T(0));
         above.emptySteps = 0;
@@ -58,8 +59,8 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, OutputGradient<T> a
                 recomputeSegment(input, end - m_keptSteps, share);
             backwardStep(input, above, dX, t, share);
         }
-        share.hh.finish();
-        if (input.tokens.empty() && !m_isNarrow && !sharesGradient()) share.ih.finish();
+        finishBlock(share.hh, wide && sharesGradient() ? dX : MatrixView<T>{}, 0, share);
+        if (wide && !sharesGradient()) finishBlock(share.ih, dX, 0, share);
         if (m_usesTokens) mergeTables(member);
     });
     addShares(input);
@@ -194,11 +195,21 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
                                       Share& share, MatrixView<T> da) {
     const std::size_t row = t * m_pass.batch + share.first;
     const MatrixView<const T> h = state(m_h, t, share);
-    if (m_usesTokens) {
-        share.hh.push({h});
-        return;
-    }
-    if (!input.tokens.empty()) {
+    const bool wide = input.tokens.empty() && !m_isNarrow;
+    if (wide) {
+        const MatrixView<const T> x = input.x.rowRange(row, share.rows);
+        if (sharesGradient()) {
+            if (share.hh.push({h, x})) finishBlock(share.hh, dX, t, share);
+            return;
+        }
+        if (share.ih.push({x})) finishBlock(share.ih, dX, t, share);
+    } else if (m_isNarrow) {
+        const MatrixView<const T> x = input.x.rowRange(row, share.rows);
+        if (!m_usesScalar) kernels::narrowGradient<T>(x, da, share.table.view());
+        if (dX.data)
+            gemm<T>(Transpose::no, Transpose::no, da, m_ih->effective(), T(0),
+                    dX.rowRange(row, share.rows));
+    } else if (!m_usesTokens) {
         MatrixView<const T> rows = da;
         if (!input.tokenScale.empty()) {
             kernels::combineRows<T>(input.tokenScale.subspan(row, share.rows), da, {}, {},
@@ -206,24 +217,24 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
             rows = share.da.view();
         }
         kernels::scatterAddRows<T>(rows, input.tokens.subspan(row, share.rows), share.table.view());
-        share.hh.push({h});
-        return;
     }
-    const MatrixView<const T> x = input.x.rowRange(row, share.rows);
-    if (m_isNarrow && !m_usesScalar) kernels::narrowGradient<T>(x, da, share.table.view());
-    if (dX.data) {
-        const MatrixView<T> dx = dX.rowRange(row, share.rows);
-        if (m_isNarrow)
-            gemm<T>(Transpose::no, Transpose::no, da, m_ih->effective(), T(0), dx);
-        else
-            (sharesGradient() ? share.hh : share.ih)
-                .multiply(m_ih->packed(), dx, false, share.member);
+    if (share.hh.push({h})) finishBlock(share.hh, {}, t, share);
+}
+
+template <class T>
+void RecurrentLayer<T>::finishBlock(WeightGradient<T>& block, MatrixView<T> dX, std::size_t t,
+                                    Share& share) {
+    const std::size_t steps = block.filled();
+    if (dX.data && steps > 0) {
+        share.dx.resize(steps * share.rows, dX.cols);
+        block.multiplyBlock(*m_ih, share.dx.view(), share.member);
+        for (std::size_t i = 0; i < steps; ++i) {
+            const MatrixView<T> to = state(dX, t + steps - 1 - i, share);
+            for (std::size_t r = 0; r < share.rows; ++r)
+                std::copy_n(share.dx.row(i * share.rows + r), dX.cols, to.row(r));
+        }
     }
-    if (!m_isNarrow && !sharesGradient()) share.ih.push({x});
-    if (!m_isNarrow && sharesGradient())
-        share.hh.push({h, x});
-    else
-        share.hh.push({h});
+    block.finish();
 }
 
 template <class T>

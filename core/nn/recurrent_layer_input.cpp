@@ -1,5 +1,6 @@
 // Where the cells of RecurrentLayer get their input side from.
 
+#include <algorithm>
 #include <utility>
 
 #include "math/kernels.h"
@@ -17,10 +18,31 @@ void RecurrentLayer<T>::makeTable() {
     m_normIh->forward({0, m_pass.statistics}, m_table.view(), m_table.view(), m_tableOut.view());
 }
 
-/// a [R, G*H] = W_ih x_t.
+template <class T>
+void RecurrentLayer<T>::multiplyAhead(const LayerInput<T>& input, std::size_t t, Share& share) {
+    const std::size_t first = t % m_keptSteps;
+    const std::size_t steps = std::min({m_stepsAhead, m_keptSteps - first, m_pass.steps - t});
+    const std::size_t rows = steps * share.rows;
+    share.x.resize(m_stepsAhead * share.rows, input.x.cols);
+    for (std::size_t i = 0; i < steps; ++i) {
+        const MatrixView<const T> x = state(input.x, t + i, share);
+        for (std::size_t r = 0; r < share.rows; ++r)
+            std::copy_n(x.row(r), x.cols, share.x.row(i * share.rows + r));
+    }
+    const MatrixView<const T> x = share.x.view().rowRange(0, rows);
+    MatrixView<T> a = at(m_affine ? m_a : m_gates, t, share);
+    a.rows = rows;
+    if (m_pass.precision == Precision::bf16)
+        m_ih->packed().forward(x, a, false, share.member);
+    else
+        product<T, T>(x, std::as_const(m_table).view(), false, a);
+}
+
+/// a [R, G*H] = W_ih x_t, unless it is there.
 template <class T>
 void RecurrentLayer<T>::inputProduct(const LayerInput<T>& input, std::size_t t, Share& share,
                                      MatrixView<T> a) {
+    if (m_stepsAhead > 1) return;
     const std::size_t row = t * m_pass.batch + share.first;
     if (!input.tokens.empty()) {
         const Matrix<T>& table = m_usesTable && m_affine ? m_tableOut : m_table;

@@ -17,6 +17,7 @@
 #include "math/kernels.h"
 #include "math/matrix.h"
 #include "nn/thresholds.h"
+#include "nn/weight.h"
 
 namespace bitloom {
 
@@ -47,7 +48,7 @@ public:
     /// Where dy of the next step is to be written [rows, n].
     MatrixView<T> next() { return m_dy.view().rowRange(m_rounds ? 0 : m_filled * m_rows, m_rows); }
 
-    /// dx [rows, k] = dy W, or +=, for what was written to next().
+    /// dx [rows, k] += dy W, or =, for what was written to next().
     void multiply(const PackedWeight<T>& weight, MatrixView<T> dx, bool accumulate,
                   std::size_t member) {
         if (!m_rounds) return weight.backward(next(), dx, accumulate, member);
@@ -57,8 +58,9 @@ public:
         weight.backward(MatrixView<const BFloat16>(rounded), dx, accumulate, member);
     }
 
-    /// Takes the step with its x [rows, k], one a side; x is copied.
-    void push(std::initializer_list<MatrixView<const T>> inputs) {
+    /// Takes the step with its x [rows, k], one a side; x is copied. True: the block is full,
+    /// finish() it.
+    [[nodiscard]] bool push(std::initializer_list<MatrixView<const T>> inputs) {
         if (m_rounds && !m_isRounded) round(next(), roundedRows());
         m_isRounded = false;
         auto side = m_sides.begin();
@@ -71,10 +73,20 @@ public:
             }
             ++side;
         }
-        if (++m_filled == m_capacity) finish();
+        return ++m_filled == m_capacity;
     }
 
-    /// Multiplies what is left.
+    /// Steps taken since the last finish().
+    [[nodiscard]] std::size_t filled() const { return m_filled; }
+    /// dx [filled() * rows, k] = dy W for the steps taken, in their order.
+    void multiplyBlock(const Weight<T>& weight, MatrixView<T> dx, std::size_t member) const {
+        if (m_rounds)
+            weight.packed().backward(m_roundedDy.view().rowRange(0, dx.rows), dx, false, member);
+        else
+            product<T, T>(m_dy.view().rowRange(0, dx.rows), weight.effective(), false, dx);
+    }
+
+    /// Takes the block into dW and begins the next.
     void finish() {
         const std::size_t rows = m_filled * m_rows;
         for (Side& side : m_sides) {
