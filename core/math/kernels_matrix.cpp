@@ -125,11 +125,11 @@ void combineRange(const float* alpha, In a, const float* beta, In b, Out y, std:
 /// cache; `adds` them to out.
 template <bool adds>
 void transposedColumns(In x, Out out, std::size_t first, std::size_t last) {
-    constexpr std::size_t block = 16;
-    for (std::size_t top = 0; top < x.rows; top += block)
-        for (std::size_t left = first; left < last; left += block) {
-            const std::size_t bottom = std::min(x.rows, top + block);
-            const std::size_t right = std::min(last, left + block);
+    constexpr std::size_t high = 64, across = 16;
+    for (std::size_t top = 0; top < x.rows; top += high)
+        for (std::size_t left = first; left < last; left += across) {
+            const std::size_t bottom = std::min(x.rows, top + high);
+            const std::size_t right = std::min(last, left + across);
             std::size_t whole = top, wide = left;  // the squares end here
 #if HWY_TARGET != HWY_SCALAR
             constexpr std::size_t side = 4;
@@ -137,8 +137,8 @@ void transposedColumns(In x, Out out, std::size_t first, std::size_t last) {
             const hn::RepartitionToWide<decltype(d)> pairs;
             whole += (bottom - top) / side * side;
             wide += (right - left) / side * side;
-            for (std::size_t r = top; r < whole; r += side)
-                for (std::size_t j = left; j < wide; j += side) {
+            for (std::size_t j = left; j < wide; j += side)
+                for (std::size_t r = top; r < whole; r += side) {
                     const auto a = hn::LoadU(d, x.row(r) + j);
                     const auto b = hn::LoadU(d, x.row(r + 1) + j);
                     const auto c = hn::LoadU(d, x.row(r + 2) + j);
@@ -250,11 +250,26 @@ void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T>
     }
 }
 
+/// The longer side of x is shared out: rows of a tall weight are read by the thread that has
+/// updated them.
+template <class Body>
+static void overLongerSide(MatrixView<const float> x, MatrixView<float> out, const Body& body) {
+    if (x.rows <= x.cols) {
+        overRows(out.rows, out.cols, moveGrain,
+                 [&](std::size_t first, std::size_t last) { body(x, out, first, last); });
+        return;
+    }
+    overColumns(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+        const MatrixView<float> columns{out.data + first, out.rows, last - first, out.stride};
+        body(x.rowRange(first, last - first), columns, 0, out.rows);
+    });
+}
+
 template <class T>
 void transpose(MatrixView<const T> x, MatrixView<T> out) {
     if constexpr (std::is_same_v<T, float>)
-        overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(transposeColumns)(x, out, first, last);
+        overLongerSide(x, out, [](auto from, auto to, std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(transposeColumns)(from, to, first, last);
         });
     else
         plain::transpose<T>(x, out);
@@ -263,8 +278,8 @@ void transpose(MatrixView<const T> x, MatrixView<T> out) {
 template <class T>
 void addTransposed(MatrixView<const T> x, MatrixView<T> out) {
     if constexpr (std::is_same_v<T, float>)
-        overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(addTransposedColumns)(x, out, first, last);
+        overLongerSide(x, out, [](auto from, auto to, std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(addTransposedColumns)(from, to, first, last);
         });
     else
         plain::addTransposed<T>(x, out);

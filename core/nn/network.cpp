@@ -1,7 +1,6 @@
 #include "nn/network.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,9 +17,6 @@
 namespace bitloom {
 
 namespace {
-
-/// Numbers that are cleared sooner than a second thread is called.
-constexpr std::size_t k_clearGrain = 65536;
 
 void checkBatch(const NetworkConfig& config, const Batch& batch, Mode mode) {
     const auto expect = [](const char* field, std::size_t is, std::size_t should) {
@@ -165,10 +161,9 @@ struct Network<T>::State {
         });
         for (Parameter<T>& p : parameters) {
             if (std::find(written.begin(), written.end(), &p) != written.end()) continue;
-            const auto clear = [&](std::size_t first, std::size_t last) {
-                std::fill(p.gradient.begin() + first, p.gradient.begin() + last, T(0));
-            };
-            parallelFor(p.gradient.size(), k_clearGrain, std::cref(clear));
+            p.overGradient([&](std::size_t first, std::size_t count) {
+                std::fill_n(p.gradient.begin() + first, count, T(0));
+            });
         }
     }
 
@@ -333,6 +328,7 @@ void Network<T>::backward(const BackwardOptions<T>& options) {
         s.traced ? s.readout->backward(s.dLogits.view()) : s.readout->finishTraining();
     s.stack->backward(s.input, dTop, s.inputSide->gradient(), s.moments);
     s.inputSide->backward(s.batch.tokens);
+    if (s.encoder && s.decoder) s.encoder->setGradientRows(s.batch.tokens);
     if (s.encoder) s.encoder->backward(s.moments);
     if (s.decoder) s.decoder->backward(s.moments);
     s.hiddenNorms.resize(s.stack->size());

@@ -29,6 +29,9 @@ struct Parameter {
     bool quantized = false;  ///< Role::latent that a quantizer works on
     Buffer<T> value;
     Buffer<T> gradient;  ///< same size; empty for statistics
+    /// The rows of the gradient that may differ from zero, each once: of a table of thousands a
+    /// batch reads a few. Empty: any may.
+    std::vector<std::int32_t> gradientRows;
 
     [[nodiscard]] std::size_t rows() const {
         return shape.empty() ? 1 : static_cast<std::size_t>(shape[0]);
@@ -36,6 +39,13 @@ struct Parameter {
     [[nodiscard]] std::size_t cols() const { return rows() ? value.size() / rows() : 0; }
     [[nodiscard]] MatrixView<T> view() { return {value.data(), rows(), cols()}; }
     [[nodiscard]] MatrixView<const T> view() const { return {value.data(), rows(), cols()}; }
+    /// visit(first, count): the ranges of numbers where the gradient may differ from zero.
+    template <class Visit>
+    void overGradient(const Visit& visit) const {
+        if (gradientRows.empty()) return visit(std::size_t{0}, gradient.size());
+        for (const std::int32_t row : gradientRows)
+            visit(static_cast<std::size_t>(row) * cols(), cols());
+    }
     [[nodiscard]] MatrixView<T> gradientView() { return {gradient.data(), rows(), cols()}; }
 };
 

@@ -141,7 +141,12 @@ LossResult Readout<T>::train(const Batch& batch, const PassConfig& pass, MatrixV
     }
     m_shares.resize(members);
     for (std::size_t m = 0; m < members; ++m) beginShare(m_shares[m], m, team);
-    m_decoder.pack(m_tileRows, !m_isPlain, members, pass.precision);
+    if (m_isPlain) {
+        m_turnedDecoder.resize(m_x.cols, outputs);
+        kernels::transpose<T>(m_decoder.effective(), m_turnedDecoder.view());
+    } else {
+        m_decoder.pack(m_tileRows, true, members, pass.precision);
+    }
     Matrix<T>& dX = inputGradient();
     team.run([&](std::size_t m) { trainTiles(m_shares[m], m, loss, dX.view()); });
     LossResult total;
@@ -184,7 +189,11 @@ void Readout<T>::trainTiles(Share& share, std::size_t member, const BatchLoss<T>
         const MatrixView<T> tile =
             inPlace ? m_dLogits.view().rowRange(row, rows) : share.tile.view().rowRange(0, rows);
         const MatrixView<T> dx = dX.rowRange(row, rows);
-        m_decoder.packed().forward(m_x.rowRange(row, rows), tile, false, member);
+        const MatrixView<const T> x = m_x.rowRange(row, rows);
+        if (m_isPlain)
+            product<T, T>(x, std::as_const(m_turnedDecoder).view(), false, tile);
+        else
+            m_decoder.packed().forward(x, tile, false, member);
         const LossResult sums = loss.sums(row, tile, tile, bias);
         share.loss.nats += sums.nats;
         share.loss.targets += sums.targets;

@@ -81,7 +81,8 @@ private:
     std::size_t m_tileRows = 1;
     bool m_rounds = false;              ///< bf16
     bool m_sumsTiles = false;           ///< small decoder: gradients are added tile by tile
-    bool m_isPlain = false;             ///< tiles multiply the decoder as it lies, on the way back
+    bool m_isPlain = false;             ///< tiles multiply a decoder that is not packed
+    Matrix<T> m_turnedDecoder;          ///< then W^T [H, V]
     Matrix<T> m_dLogits;                ///< large decoder [N, V], fp32
     Matrix<T> m_turnedX;                ///< x^T [H, N and padding]
     Matrix<BFloat16> m_roundedDLogits;  ///< the same, bf16

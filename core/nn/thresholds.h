@@ -22,7 +22,7 @@ inline constexpr std::size_t k_rowsAhead = 256;
 /// (measured on PTB words: fp32 91 ms a step for 97 with a quarter, bf16 54 for 56).
 inline constexpr std::size_t k_tileSize = 2048 * 1024, k_roundedTileSize = k_tileSize / 4;
 inline constexpr std::size_t k_mostTileRows = 256, k_fewestTileRows = 16;
-/// Rows from which a product reads a large weight as it lies sooner than it is packed for.
+/// Rows from which products with a large decoder that is not packed are the faster.
 inline constexpr std::size_t k_fewestPlainRows = 64;
 /// Output units whose part of a large decoder's gradient is computed at once.
 inline constexpr std::size_t k_unitsAtOnce = 320;

@@ -1,5 +1,6 @@
 #include "nn/weight.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -70,6 +71,17 @@ void Weight<T>::pack(std::size_t rows, bool withBackward, std::size_t members,
     m_packedBackward = withBackward || (same && m_packedBackward);
     m_packedRows = rows;
     m_packedMembers = members;
+}
+
+template <class T>
+void Weight<T>::setGradientRows(std::span<const std::int32_t> rows) {
+    std::vector<std::int32_t>& known = m_latent.gradientRows;
+    known.clear();
+    // A quantizer's own gradient may write elsewhere.
+    if (m_quantizer && m_quantizer->hasOwnGradient()) return;
+    known.assign(rows.begin(), rows.end());
+    std::sort(known.begin(), known.end());
+    known.erase(std::unique(known.begin(), known.end()), known.end());
 }
 
 template <class T>

@@ -37,6 +37,8 @@ public:
 
     /// Where products leave dL/d(effective): the latent parameter's gradient.
     [[nodiscard]] MatrixView<T> gradient() { return m_latent.gradientView(); }
+    /// Of the numbers there, only these rows' were written since they were zero.
+    void setGradientRows(std::span<const std::int32_t> rows);
     /// Turns it into dL/d(latent) in place and adds the gradients of gains and scales.
     void backward(const ParameterSet<T>* moments);
 

@@ -10,7 +10,10 @@ namespace bitloom {
 template <class T>
 double globalGradientNorm(const ParameterSet<T>& parameters) {
     double total = 0;
-    for (const Parameter<T>& p : parameters) total += kernels::sumOfSquares<T>(p.gradient.span());
+    for (const Parameter<T>& p : parameters)
+        p.overGradient([&](std::size_t first, std::size_t count) {
+            total += kernels::sumOfSquares<T>(p.gradient.span().subspan(first, count));
+        });
     return std::sqrt(total);
 }
 

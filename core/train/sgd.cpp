@@ -22,10 +22,16 @@ void Sgd<T>::step(ParameterSet<T>& parameters, double rate, double gradientScale
         if (Parameter<T>* v = m_second.find(p.name))
             kernels::updateSecondMoment<T>(v->value.span(), gradient, m_config.beta2,
                                            gradientScale);
-        Parameter<T>* buffer = m_buffers.find(p.name);
-        kernels::sgdUpdate<T>(
-            p.value.span(), gradient, buffer ? buffer->value.span() : std::span<T>(),
-            p.quantized ? rate * m_config.latentScale : rate, m_config.momentum, gradientScale);
+        const double rateHere = p.quantized ? rate * m_config.latentScale : rate;
+        if (Parameter<T>* buffer = m_buffers.find(p.name)) {
+            kernels::sgdUpdate<T>(p.value.span(), gradient, buffer->value.span(), rateHere,
+                                  m_config.momentum, gradientScale);
+            continue;
+        }
+        p.overGradient([&](std::size_t first, std::size_t count) {
+            kernels::sgdUpdate<T>(p.value.span().subspan(first, count),
+                                  gradient.subspan(first, count), {}, rateHere, 0, gradientScale);
+        });
     }
 }
 
