@@ -70,6 +70,22 @@ struct Sizes {
     }
     /// Rows the readout reads.
     [[nodiscard]] double rows() const { return everyStep ? steps * batch : batch; }
+    [[nodiscard]] bool rounds() const { return productBytes < k_number; }
+    /// Steps of a wide input that are multiplied at once.
+    [[nodiscard]] double stepsAhead() const {
+        return std::clamp(std::floor(k_rowsAhead * members / batch), 1.0, kept);
+    }
+    /// Rows of a tile of logits.
+    [[nodiscard]] double tileRows() const {
+        const double share = std::ceil(rows() / members);
+        const double size = static_cast<double>(rounds() ? k_roundedTileSize : k_tileSize);
+        const double most =
+            std::min(std::clamp(std::floor(size / outputs), static_cast<double>(k_fewestTileRows),
+                                static_cast<double>(k_mostTileRows)),
+                     share);
+        return std::ceil(share / std::ceil(share / most));
+    }
+    [[nodiscard]] bool hasSmallDecoder() const { return outputs * hidden <= k_smallDecoder; }
 
     const NetworkConfig& network;
     const TrainingConfig& training;
@@ -121,13 +137,16 @@ double weightsInUse(const Sizes& s, const Numbers& numbers) {
         const bool readsGradient = l > 0 || s.network.embedding > 0;
         if (s.oneHot(l) || s.narrow(l))
             bytes += k_number * matrix * (1 + (s.table(l) && s.layerNorm ? 1 : 0) + s.members);
-        else
+        else if (s.rounds())
             bytes += s.productBytes * matrix * (readsGradient ? 2 : 1);
+        else  // packed for evaluations, turned for training
+            bytes += k_number * matrix * (s.stepsAhead() > 1 ? 2 : 1);
     }
     // What oneDNN 3 packs from: transposed, and rounded.
     if (productLibraryVersion() >= 3)
-        bytes += (k_number + (s.productBytes < k_number ? s.productBytes : 0)) * largest;
-    return bytes + 2 * s.productBytes * s.outputs * s.hidden;
+        bytes += (k_number + (s.rounds() ? s.productBytes : 0)) * largest;
+    const bool turned = !s.hasSmallDecoder() && !s.rounds() && s.tileRows() >= k_fewestPlainRows;
+    return bytes + (turned ? 1 : 2) * s.productBytes * s.outputs * s.hidden;
 }
 
 /// Of all layers, when `kept` steps are kept for the way back; traced: with all a probe looks at.
@@ -172,7 +191,9 @@ double work(const Sizes& s) {
         const double inputs = s.hidden + (wide ? s.input(l) : 0);
         // Both sides have rows of their own but in an LSTM without activation norms.
         const double blocks = wide && (s.affine() || !s.lstm()) ? 2 : 1;
-        bytes += s.productBytes * blockRows * (blocks * s.width + inputs);
+        bytes += s.productBytes * (blockRows * blocks * s.width + (blockRows + k_padding) * inputs);
+        if (s.rounds()) bytes += k_number * rows * inputs;
+        if (wide) bytes += k_number * (s.stepsAhead() * rows + blockRows) * s.input(l);
         bytes += k_number * (s.width * inputs + rows * (3 * s.width + 4 * s.hidden));
     }
     return s.members * bytes;
@@ -183,17 +204,16 @@ double readout(const Sizes& s) {
     double bytes = k_number * s.steps * s.batch * s.hidden;
     if (!s.everyStep) bytes += 2 * k_number * rows * s.hidden;
     if (s.network.dropout.output > 0) bytes += 2 * k_number * rows * s.hidden;
-    const bool rounds = s.productBytes < k_number;
-    const double tileRows = std::min(
-        std::clamp(
-            std::floor(static_cast<double>(rounds ? k_roundedTileSize : k_tileSize) / s.outputs),
-            static_cast<double>(k_fewestTileRows), static_cast<double>(k_mostTileRows)),
-        rows);
-    if (s.outputs * s.hidden <= k_smallDecoder)
-        bytes += s.members * k_number * s.outputs * (tileRows * (rounds ? 1.5 : 1) + s.hidden);
-    else
-        bytes += s.productBytes * rows * s.outputs +
-                 (rounds ? 2 * rows * s.hidden + s.members * k_number * tileRows * s.outputs : 0);
+    const double tile = s.tileRows() * s.outputs;
+    if (s.hasSmallDecoder()) {
+        const double numbers = 2 * tile + s.outputs * (k_padding + s.hidden);
+        bytes += s.members * k_number * numbers;
+        if (s.rounds()) bytes += s.members * s.productBytes * (2 * tile + s.tileRows() * s.hidden);
+    } else {
+        bytes += s.productBytes * rows * (s.outputs + s.hidden);
+        bytes += s.members * k_number * s.hidden * k_unitsAtOnce;
+        if (s.rounds()) bytes += s.members * k_number * (tile + s.tileRows() * s.hidden);
+    }
     // An evaluation computes all logits of its window.
     const double evaluated = s.everyStep ? s.steps * s.evaluationBatch : s.evaluationBatch;
     bytes += k_number * evaluated * s.outputs;
