@@ -90,7 +90,7 @@ void lstmOutput(MatrixView<const T> gates, MatrixView<const T> n, MatrixView<T> 
 /// it is worked out again.
 template <class T>
 struct LstmUpcoming {
-    MatrixView<const T> gates, cPrev, tanhC, dh;
+    MatrixView<const T> gates, cPrev, tanhC, dh, hPrev;
 };
 
 /// One step back. In: dh [B, H] total; dc [B, H] from step t+1 only; gates, cPrev, tanhC as saved.

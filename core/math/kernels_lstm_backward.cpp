@@ -64,7 +64,8 @@ struct BackRow {
 /// A row of the next call; what its unit j reads is brought into the caches.
 struct NextRow {
     std::size_t H;
-    const float *gates = nullptr, *cPrev = nullptr, *tanhC = nullptr, *dh = nullptr;
+    const float *gates = nullptr, *cPrev = nullptr, *tanhC = nullptr, *dh = nullptr,
+                *hPrev = nullptr;
 
     NextRow(const kernels::LstmUpcoming<float>& next, std::size_t r) : H(next.cPrev.cols) {
         if (!next.gates.data) return;
@@ -72,6 +73,7 @@ struct NextRow {
         cPrev = next.cPrev.row(r);
         tanhC = next.tanhC.row(r);
         dh = next.dh.row(r);
+        hPrev = next.hPrev.row(r);
     }
 
     HWY_INLINE void fetch(std::size_t j) const {
@@ -81,6 +83,7 @@ struct NextRow {
         hwy::Prefetch(cPrev + j);
         hwy::Prefetch(tanhC + j);
         hwy::Prefetch(dh + j);
+        hwy::Prefetch(hPrev + j);
     }
 };
 
@@ -108,7 +111,8 @@ HWY_INLINE void outputGates(const LstmBack& back, const InputRow (&in)[rows], st
                             std::size_t first, std::size_t last, Strip (&to)[rows]) {
     const Floats d;
     const std::size_t H = back.cPrev.cols;
-    const float *c[rows], *h[rows], *next[rows], *nextCPrev[rows], *nextDh[rows];
+    const float *c[rows], *h[rows], *next[rows], *nextCPrev[rows], *nextDh[rows],
+        *nextHPrev[rows];
     const bool fetches = back.next.gates.data;
     unrolled<rows>([&](auto k) HWY_ATTR {
         c[k] = back.c.row(r + k);
@@ -116,6 +120,7 @@ HWY_INLINE void outputGates(const LstmBack& back, const InputRow (&in)[rows], st
         next[k] = in[k].next;
         nextCPrev[k] = fetches ? back.next.cPrev.row(r + k) : nullptr;
         nextDh[k] = fetches ? back.next.dh.row(r + k) : nullptr;
+        nextHPrev[k] = fetches ? back.next.hPrev.row(r + k) : nullptr;
     });
     overAbreast<rows>(first, last, [&](std::size_t j, auto io, auto count) BITLOOM_INLINED {
         const std::size_t lanes = hn::Lanes(d);
@@ -124,6 +129,7 @@ HWY_INLINE void outputGates(const LstmBack& back, const InputRow (&in)[rows], st
                 hwy::Prefetch(next[k] + 3 * H + j + i * lanes);
                 hwy::Prefetch(nextCPrev[k] + j + i * lanes);
                 hwy::Prefetch(nextDh[k] + j + i * lanes);
+                hwy::Prefetch(nextHPrev[k] + j + i * lanes);
             }
         FloatVector y[count * rows], o[count * rows];
         unrolled<count * rows>([&](auto k) BITLOOM_INLINED {

@@ -113,6 +113,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
             const std::size_t row = (t - 1) * m_pass.batch + share.first;
             step.upcoming.gates = m_forgetsGates ? at(m_b, t - 1, share) : gatesAt(t - 1, share);
             step.upcoming.cPrev = cellState(t - 1, share, 0);
+            step.upcoming.hPrev = state(m_h, t - 1, share);
             if (!m_forgetsGates) step.upcoming.tanhC = at(m_inner, t - 1, share);
             step.upcoming.dh = above.rows.rowRange(row, share.rows);
         }
