@@ -21,6 +21,9 @@ constexpr double k_megabyte = 1024.0 * 1024;
 /// oneDNN 2.6 (Debian 12) and 3.7 (Debian 13).
 constexpr double k_program = 33 * k_megabyte, k_programOneDnn3 = 44 * k_megabyte;
 
+/// Blocks that oneDNN packs of a plain operand with AVX-512, 2.6 and 3.7 (sgemm's bk and bm).
+constexpr double k_packedRows = 384, k_packedColumns = 9984;
+
 /// The sizes of a spec's network as numbers, named as in memory.h.
 struct Sizes {
     explicit Sizes(const Spec& spec)
@@ -75,9 +78,14 @@ struct Sizes {
     [[nodiscard]] double stepsAhead() const {
         return std::clamp(std::floor(k_rowsAhead * members / batch), 1.0, kept);
     }
+    /// Threads of the readout, which shares out rows of all steps.
+    [[nodiscard]] double readoutMembers() const {
+        return std::clamp(std::floor(rows() / k_fewestTileRows), 1.0,
+                          static_cast<double>(training.threads));
+    }
     /// Rows of a tile of logits.
     [[nodiscard]] double tileRows() const {
-        const double share = std::ceil(rows() / members);
+        const double share = std::ceil(rows() / readoutMembers());
         const double size = static_cast<double>(rounds() ? k_roundedTileSize : k_tileSize);
         const double most =
             std::min(std::clamp(std::floor(size / outputs), static_cast<double>(k_fewestTileRows),
@@ -86,6 +94,10 @@ struct Sizes {
         return std::ceil(share / std::ceil(share / most));
     }
     [[nodiscard]] bool hasSmallDecoder() const { return outputs * hidden <= k_smallDecoder; }
+    /// Transposed instead of packed.
+    [[nodiscard]] bool hasUnpackedDecoder() const {
+        return !hasSmallDecoder() && !rounds() && tileRows() >= k_fewestUnpackedRows;
+    }
 
     const NetworkConfig& network;
     const TrainingConfig& training;
@@ -129,7 +141,7 @@ Numbers count(const Sizes& s) {
 double weightsInUse(const Sizes& s, const Numbers& numbers) {
     double bytes = k_number * numbers.quantized;
     if (s.network.normalization.method == "weight") bytes += k_number * numbers.recurrent;
-    double largest = s.outputs * s.hidden;  // of those that are packed
+    double largest = s.hasUnpackedDecoder() ? 0 : s.outputs * s.hidden;  // of those packed
     for (int l = 0; l < s.network.layers; ++l) {
         bytes += 2 * s.productBytes * s.width * s.hidden;
         const double matrix = s.width * s.input(l);
@@ -139,14 +151,13 @@ double weightsInUse(const Sizes& s, const Numbers& numbers) {
             bytes += k_number * matrix * (1 + (s.table(l) && s.layerNorm ? 1 : 0) + s.members);
         else if (s.rounds())
             bytes += s.productBytes * matrix * (readsGradient ? 2 : 1);
-        else  // packed for evaluations, turned for training
-            bytes += k_number * matrix * (s.stepsAhead() > 1 ? 2 : 1);
+        else  // packed for evaluations, transposed for training
+            bytes += 2 * k_number * matrix;
     }
     // What oneDNN 3 packs from: transposed, and rounded.
     if (productLibraryVersion() >= 3)
         bytes += (k_number + (s.rounds() ? s.productBytes : 0)) * largest;
-    const bool turned = !s.hasSmallDecoder() && !s.rounds() && s.tileRows() >= k_fewestPlainRows;
-    return bytes + (turned ? 1 : 2) * s.productBytes * s.outputs * s.hidden;
+    return bytes + (s.hasUnpackedDecoder() ? 1 : 2) * s.productBytes * s.outputs * s.hidden;
 }
 
 /// Of all layers, when `kept` steps are kept for the way back; traced: with all a probe looks at.
@@ -196,6 +207,9 @@ double work(const Sizes& s) {
         if (wide) bytes += k_number * (s.stepsAhead() * rows + blockRows) * s.input(l);
         bytes += k_number * (s.width * inputs + rows * (3 * s.width + 4 * s.hidden));
     }
+    // What oneDNN packs a block of a plain matrix into.
+    const double widest = s.hasUnpackedDecoder() ? std::max(s.width, s.outputs) : s.width;
+    bytes += s.productBytes * k_packedRows * (std::min(widest, k_packedColumns) + k_packedRows);
     return s.members * bytes;
 }
 
@@ -207,12 +221,13 @@ double readout(const Sizes& s) {
     const double tile = s.tileRows() * s.outputs;
     if (s.hasSmallDecoder()) {
         const double numbers = 2 * tile + s.outputs * (k_padding + s.hidden);
-        bytes += s.members * k_number * numbers;
-        if (s.rounds()) bytes += s.members * s.productBytes * (2 * tile + s.tileRows() * s.hidden);
+        bytes += s.readoutMembers() * k_number * numbers;
+        if (s.rounds())
+            bytes += s.readoutMembers() * s.productBytes * (2 * tile + s.tileRows() * s.hidden);
     } else {
         bytes += s.productBytes * rows * (s.outputs + s.hidden);
-        bytes += s.members * k_number * s.hidden * k_unitsAtOnce;
-        if (s.rounds()) bytes += s.members * k_number * (tile + s.tileRows() * s.hidden);
+        bytes += s.readoutMembers() * k_number * s.hidden * k_unitsAtOnce;
+        if (s.rounds()) bytes += s.readoutMembers() * k_number * (tile + s.tileRows() * s.hidden);
     }
     // An evaluation computes all logits of its window.
     const double evaluated = s.everyStep ? s.steps * s.evaluationBatch : s.evaluationBatch;

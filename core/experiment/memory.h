@@ -8,17 +8,23 @@
 //   parameters   4 P + 4 S: P trained numbers, S running statistics (batch norm 4W, or 4W a step)
 //   gradients    4 P
 //   moments      8 P Adam, 4 P SGD with momentum, 4 a quantized weight for loss-aware quantizers
-//   weights      4 a quantized weight, 4 an effective one (weight norm), packed b for each
-//                direction that multiplies; a one-hot layer has a table [r, W], two with layer
+//   weights      4 a quantized weight, 4 an effective one (weight norm); a recurrent matrix packed
+//   b
+//                for each direction; an input matrix in bf16 the same, in fp32 packed once and
+//                transposed; a decoder both ways, or
+//                (large, fp32) once transposed; a one-hot layer has a table [r, W], two with layer
 //                norm, m of its gradient
 //   activations  a layer: (T+1)Bd h, (K+1)Bd c, KBd tanh(c) and KBW gates (for an LSTM under layer
 //                or batch norm BW in place of both), KBW for each normalized product, each 4
 //                (one-hot inputs have none: layer norm a table, batch norm 4mTW); when
 //                recomputing Bd T/K starts of segments; dropout and the gradients of inner layers
 //                Nd each
-//   work         a thread: gradients of both matrices 4W(d + r), blocks of 640 rows of W + d + r
-//   readout      dL/dh 4Nd; small decoders (O d <= 2^18) a tile and a gradient a thread, large ones
-//                all logits b N O; evaluation all logits 4 N O
+//   work         a thread: gradients of both matrices 4W(d + r), blocks of 640 rows of W + d + r,
+//                inputs of 256 rows and their gradient of 640 4r each, 384 b (W + 384) that
+//                oneDNN packs
+//   readout      dL/dh 4Nd; small decoders (O d <= 2^18) a tile twice and a gradient a thread,
+//                large ones all logits and inputs b N (O + d), 320 units of the gradient a thread;
+//                evaluation all logits 4 N O
 //   probes       with probes.every > 0: the whole window whatever K, logits and their gradients 8 N
 //                O, dL/dh and dL/dc 8Nd, copies of the recurrent matrices 8W(d + r)
 //   files        a checkpoint's copy while it is written: parameters and moments once more

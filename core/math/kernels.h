@@ -85,9 +85,9 @@ template <class T>
 void lstmOutput(MatrixView<const T> gates, MatrixView<const T> n, MatrixView<T> tanhN,
                 MatrixView<T> h);
 
-/// What the next call will read, [B, 4H] (gates, or in.b where they are worked out again) and
-/// [B, H]: brought into the caches while this one computes. All or none are empty, but tanhC where
-/// it is worked out again.
+/// What the next step back will read, [B, 4H] (gates, or in.b where they are worked out again) and
+/// [B, H] (hPrev for the gradient of the weights): brought into the caches while this one computes.
+/// All or none are empty, but tanhC where it is worked out again.
 template <class T>
 struct LstmUpcoming {
     MatrixView<const T> gates, cPrev, tanhC, dh, hPrev;

@@ -24,10 +24,10 @@ template <bool biased>
 struct RowLogits {
     const float *x, *bias;
     template <class Io>
-    FloatVector load(std::size_t j, Io io) const {
+    HWY_INLINE FloatVector load(std::size_t j, Io io) const {
         return biased ? hn::Add(io.load(x + j), io.load(bias + j)) : io.load(x + j);
     }
-    float operator[](std::size_t j) const { return biased ? x[j] + bias[j] : x[j]; }
+    HWY_INLINE float operator[](std::size_t j) const { return biased ? x[j] + bias[j] : x[j]; }
 };
 
 /// Index of the first entry equal to `value`; `count` if there is none (NaN).

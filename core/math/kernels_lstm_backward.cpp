@@ -61,7 +61,7 @@ struct BackRow {
     }
 };
 
-/// A row of the next call; what its unit j reads is brought into the caches.
+/// A row of the next step back; what its unit j reads is brought into the caches.
 struct NextRow {
     std::size_t H;
     const float *gates = nullptr, *cPrev = nullptr, *tanhC = nullptr, *dh = nullptr,

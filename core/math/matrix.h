@@ -92,6 +92,9 @@ struct MatrixView {
     [[nodiscard]] MatrixView rowRange(std::size_t first, std::size_t count) const {
         return {row(first), count, cols, stride};
     }
+    [[nodiscard]] MatrixView columnRange(std::size_t first, std::size_t count) const {
+        return {data + first, rows, count, stride};
+    }
     [[nodiscard]] std::size_t size() const { return rows * cols; }
 };
 

@@ -152,8 +152,8 @@ struct Network<T>::State {
         stale = false;
     }
 
-    /// Products write the gradients of the layers' weights and the decoder's; all others are added
-    /// to.
+    /// Clears the gradients that are added to. Those of the layers' weights and the decoder's are
+    /// written.
     void clearGradients() {
         std::vector<const Parameter<T>*> written;
         forEachWeight([&](Weight<T>& w) {

@@ -10,6 +10,7 @@
 #include "math/rng.h"
 #include "math/threads.h"
 #include "nn/dropout_mask.h"
+#include "nn/rounding.h"
 #include "nn/thresholds.h"
 
 namespace bitloom {
@@ -22,17 +23,6 @@ void addToRows(std::span<const T> bias, MatrixView<T> x) {
         for (std::size_t r = first; r < last; ++r) kernels::axpy<T>(T(1), bias, {x.row(r), x.cols});
     };
     parallelFor(x.rows, 64, std::cref(add));
-}
-
-template <class T>
-void roundRows(MatrixView<const T> from, MatrixView<BFloat16> to) {
-    if constexpr (std::is_same_v<T, float>) kernels::roundToBFloat16(from, to);
-}
-
-/// Columns first .. first + count of a matrix.
-template <class E>
-MatrixView<E> columns(Matrix<E>& m, std::size_t first, std::size_t count) {
-    return {m.data() + first, m.rows(), count, m.cols()};
 }
 
 }  // namespace
@@ -130,20 +120,20 @@ LossResult Readout<T>::train(const Batch& batch, const PassConfig& pass, MatrixV
     const std::size_t tiles = (share + most - 1) / most;
     m_tileRows = (share + tiles - 1) / tiles;
     m_sumsTiles = outputs * m_x.cols <= k_smallDecoder;
-    m_isPlain = !m_sumsTiles && !m_rounds && m_tileRows >= k_fewestPlainRows;
+    m_isUnpacked = !m_sumsTiles && !m_rounds && m_tileRows >= k_fewestUnpackedRows;
     if (!m_sumsTiles && m_rounds) {
         m_roundedDLogits.resize(rows, outputs);
-        m_roundedX.resize(m_x.cols, rows + k_padding);
+        m_roundedXTransposed.resize(m_x.cols, rows + k_padding);
     }
     if (!m_sumsTiles && !m_rounds) {
         m_dLogits.resize(rows, outputs);
-        m_turnedX.resize(m_x.cols, rows + k_padding);
+        m_xTransposed.resize(m_x.cols, rows + k_padding);
     }
     m_shares.resize(members);
     for (std::size_t m = 0; m < members; ++m) beginShare(m_shares[m], m, team);
-    if (m_isPlain) {
-        m_turnedDecoder.resize(m_x.cols, outputs);
-        kernels::transpose<T>(m_decoder.effective(), m_turnedDecoder.view());
+    if (m_isUnpacked) {
+        m_decoderTransposed.resize(m_x.cols, outputs);
+        kernels::transpose<T>(m_decoder.effective(), m_decoderTransposed.view());
     } else {
         m_decoder.pack(m_tileRows, true, members, pass.precision);
     }
@@ -166,15 +156,16 @@ void Readout<T>::beginShare(Share& share, std::size_t member, const Team& team) 
     share.loss = {};
     share.bias.resize(outputs);
     share.bias.fill(T(0));
-    if (!m_sumsTiles && !m_rounds) return;
-    share.tile.resize(m_tileRows, outputs);
-    share.turned.resize(m_sumsTiles ? outputs : m_x.cols, m_tileRows + k_padding);
+    if (m_sumsTiles || m_rounds) share.tile.resize(m_tileRows, outputs);
     if (!m_sumsTiles) return;
     share.sum.resize(outputs, m_x.cols);
     share.sum.fill(T(0));
-    if (!m_rounds) return;
+    if (!m_rounds) {
+        share.transposed.resize(outputs, m_tileRows + k_padding);
+        return;
+    }
     share.rounded.resize(m_tileRows, outputs);
-    share.roundedTurned.resize(outputs, m_tileRows + k_padding);
+    share.roundedTransposed.resize(outputs, m_tileRows + k_padding);
     share.roundedX.resize(m_tileRows, m_x.cols);
 }
 
@@ -190,8 +181,8 @@ void Readout<T>::trainTiles(Share& share, std::size_t member, const BatchLoss<T>
             inPlace ? m_dLogits.view().rowRange(row, rows) : share.tile.view().rowRange(0, rows);
         const MatrixView<T> dx = dX.rowRange(row, rows);
         const MatrixView<const T> x = m_x.rowRange(row, rows);
-        if (m_isPlain)
-            product<T, T>(x, std::as_const(m_turnedDecoder).view(), false, tile);
+        if (m_isUnpacked)
+            product<T, T>(x, std::as_const(m_decoderTransposed).view(), false, tile);
         else
             m_decoder.packed().forward(x, tile, false, member);
         const LossResult sums = loss.sums(row, tile, tile, bias);
@@ -203,9 +194,9 @@ void Readout<T>::trainTiles(Share& share, std::size_t member, const BatchLoss<T>
             const MatrixView<BFloat16> to = m_sumsTiles
                                                 ? share.rounded.view().rowRange(0, rows)
                                                 : m_roundedDLogits.view().rowRange(row, rows);
-            roundRows<T>(tile, to);
+            roundTo<T>(tile, to);
             m_decoder.packed().backward(MatrixView<const BFloat16>(to), dx, false, member);
-        } else if (m_isPlain) {
+        } else if (m_isUnpacked) {
             product<T, T>(tile, m_decoder.effective(), false, dx);
         } else {
             m_decoder.packed().backward(tile, dx, false, member);
@@ -222,31 +213,29 @@ template <class T>
 void Readout<T>::addTile(Share& share, std::size_t row, std::size_t rows) {
     const MatrixView<const T> x = m_x.rowRange(row, rows);
     const MatrixView<const T> tile = share.tile.view().rowRange(0, rows);
-    const MatrixView<T> turned = columns(share.turned, 0, rows);
-    kernels::transpose<T>(tile, turned);
     if (!m_rounds) {
-        product<T, T>(turned, x, true, share.sum.view());
+        const MatrixView<T> transposed = share.transposed.view().columnRange(0, rows);
+        kernels::transpose<T>(tile, transposed);
+        product<T, T>(transposed, x, true, share.sum.view());
         return;
     }
-    const MatrixView<BFloat16> roundedTurned = columns(share.roundedTurned, 0, rows);
+    const MatrixView<BFloat16> roundedTransposed =
+        share.roundedTransposed.view().columnRange(0, rows);
     const MatrixView<BFloat16> roundedX = share.roundedX.view().rowRange(0, rows);
-    roundRows<T>(turned, roundedTurned);
-    roundRows<T>(x, roundedX);
+    roundTransposed<T>(tile, share.transposed, roundedTransposed);
+    roundTo<T>(x, roundedX);
     if constexpr (std::is_same_v<T, float>)
-        product<BFloat16, T>(roundedTurned, roundedX, true, share.sum.view());
+        product<BFloat16, T>(roundedTransposed, roundedX, true, share.sum.view());
 }
 
 /// What the gradient of a large decoder will read of a tile's rows besides dlogits: x^T.
 template <class T>
 void Readout<T>::keepRows(Share& share, std::size_t row, std::size_t rows) {
     const MatrixView<const T> x = m_x.rowRange(row, rows);
-    if (!m_rounds) {
-        kernels::transpose<T>(x, columns(m_turnedX, row, rows));
-        return;
-    }
-    const MatrixView<T> turned = columns(share.turned, 0, rows);
-    kernels::transpose<T>(x, turned);
-    roundRows<T>(turned, columns(m_roundedX, row, rows));
+    if (m_rounds)
+        roundTransposed<T>(x, share.transposed, m_roundedXTransposed.view().columnRange(row, rows));
+    else
+        kernels::transpose<T>(x, m_xTransposed.view().columnRange(row, rows));
 }
 
 template <class T>
@@ -278,11 +267,14 @@ void Readout<T>::writeDecoderGradient() {
             const std::size_t count = std::min(k_unitsAtOnce, last - first);
             sum.resize(m_x.cols, count);
             if (!m_rounds)
-                product<T, T>(columns(m_turnedX, 0, rows), columns(m_dLogits, first, count), false,
+                product<T, T>(std::as_const(m_xTransposed).view().columnRange(0, rows),
+                              std::as_const(m_dLogits).view().columnRange(first, count), false,
                               sum.view());
             else if constexpr (std::is_same_v<T, float>)
-                product<BFloat16, T>(columns(m_roundedX, 0, rows),
-                                     columns(m_roundedDLogits, first, count), false, sum.view());
+                product<BFloat16, T>(
+                    std::as_const(m_roundedXTransposed).view().columnRange(0, rows),
+                    std::as_const(m_roundedDLogits).view().columnRange(first, count), false,
+                    sum.view());
             kernels::transpose<T>(sum.view(), m_decoder.gradient().rowRange(first, count));
         }
     });

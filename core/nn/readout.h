@@ -43,9 +43,9 @@ private:
     /// What one thread works with.
     struct Share {
         std::size_t first = 0, rows = 0;
-        Matrix<T> tile;    ///< logits, then their gradient [tile rows, V]
-        Matrix<T> turned;  ///< a tile's gradient or x, transposed
-        Matrix<BFloat16> rounded, roundedTurned, roundedX;
+        Matrix<T> tile;        ///< logits, then their gradient [tile rows, V]
+        Matrix<T> transposed;  ///< of a tile's gradient; bf16: of that or of x, to be rounded
+        Matrix<BFloat16> rounded, roundedTransposed, roundedX;
         Matrix<T> sum;  ///< the decoder's gradient [V, H]; a large one's, of some units [H, units]
         Buffer<T> bias;
         LossResult loss;
@@ -79,14 +79,13 @@ private:
     Matrix<T> m_logits;
     std::vector<Share> m_shares;
     std::size_t m_tileRows = 1;
-    bool m_rounds = false;              ///< bf16
-    bool m_sumsTiles = false;           ///< small decoder: gradients are added tile by tile
-    bool m_isPlain = false;             ///< tiles multiply a decoder that is not packed
-    Matrix<T> m_turnedDecoder;          ///< then W^T [H, V]
-    Matrix<T> m_dLogits;                ///< large decoder [N, V], fp32
-    Matrix<T> m_turnedX;                ///< x^T [H, N and padding]
-    Matrix<BFloat16> m_roundedDLogits;  ///< the same, bf16
-    Matrix<BFloat16> m_roundedX;
+    bool m_rounds = false;          ///< bf16
+    bool m_sumsTiles = false;       ///< small decoder: gradients are added tile by tile
+    bool m_isUnpacked = false;      ///< tiles multiply a large decoder that is not packed
+    Matrix<T> m_decoderTransposed;  ///< W^T [H, V], unpacked
+    // Of a large decoder: gradient of the logits [N, V] and x^T [H, N and padding].
+    Matrix<T> m_dLogits, m_xTransposed;
+    Matrix<BFloat16> m_roundedDLogits, m_roundedXTransposed;
     Matrix<T> m_dLast;
     Matrix<T> m_dTop;
 };

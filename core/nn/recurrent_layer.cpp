@@ -131,6 +131,7 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     m_pass = pass;
     m_usesTable = !input.tokens.empty() && input.tokenScale.empty() && m_normIh->isPerSample();
     m_isNarrow = input.tokens.empty() && input.x.cols <= k_narrowWidth;
+    m_isWide = input.tokens.empty() && !m_isNarrow;
     m_usesScalar = m_scalarIh && m_isNarrow && !input.needsGradient && !pass.traced;
     m_usesTokens = m_tokenIh && !input.tokens.empty() && input.tokenScale.empty() &&
                    pass.batch >= k_fewestTokens && !pass.traced;
@@ -151,9 +152,10 @@ void RecurrentLayer<T>::resize(const LayerInput<T>& input, const PassConfig& pas
     if (isLstm()) m_c.resize(kept + batch, m_hidden);
     if (isLstm() && recomputes())
         m_cStarts.resize((pass.steps + m_keptSteps - 1) / m_keptSteps * batch, m_hidden);
-    const bool wide = input.tokens.empty() && !m_isNarrow;
+    // Segments of one step too: another product would sum in another order.
+    m_multipliesAhead = m_isWide && pass.keep && !pass.traced;
     m_stepsAhead = 1;
-    if (wide && pass.keep && !pass.traced)
+    if (m_multipliesAhead)
         m_stepsAhead = std::clamp<std::size_t>(k_rowsAhead * members / batch, 1, m_keptSteps);
     m_gates.resize(m_forgetsGates ? batch : kept, m_width);
     if (m_affine) m_b.resize(kept, m_width);
@@ -212,8 +214,7 @@ void RecurrentLayer<T>::forward(const LayerInput<T>& input, const PassConfig& pa
     const std::size_t members = m_team->members();
     const std::size_t rows = m_shares.front().rows;
     m_hh->pack(rows, pass.keep, members, pass.precision);
-    const bool wide = input.tokens.empty() && !m_isNarrow;
-    if (wide && (m_stepsAhead == 1 || pass.precision == Precision::bf16))
+    if (m_isWide && (!m_multipliesAhead || pass.precision == Precision::bf16))
         m_ih->pack(m_stepsAhead * rows, false, members, pass.precision);
     else if (!m_usesScalar)
         makeTable();
@@ -274,7 +275,7 @@ void RecurrentLayer<T>::forwardStep(const LayerInput<T>& input, std::size_t t, S
         if (m_usesScalar) m_scalarIh->measure(step.norm);
         if (m_usesTokens) m_tokenIh->measure(step.norm);
     };
-    if (m_stepsAhead > 1 && t % m_keptSteps % m_stepsAhead == 0) multiplyAhead(input, t, share);
+    if (m_multipliesAhead && t % m_keptSteps % m_stepsAhead == 0) multiplyAhead(input, t, share);
     if (!m_readsSource) {
         measureInput();
         inputSide(input, t, share, gates);

@@ -232,7 +232,9 @@ private:
     /// The way back then works the gates out again from a and b, and tanh c from c, instead of
     /// reading them from memory, which takes longer than their functions.
     bool m_forgetsGates = false;
+    bool m_multipliesAhead = false;
     std::size_t m_stepsAhead = 1;  ///< whose inputs are multiplied at once
+    bool m_isWide = false;         ///< an input of many numbers, for products of oneDNN's
     bool m_isNarrow = false;       ///< an input of few numbers: no product of oneDNN's
     std::size_t m_keptSteps = 1;   ///< K: T, a segment's N, or 1 when nothing goes back
     Matrix<T> m_h;                 ///< [(T+1)*B, H], the state before the window first

@@ -12,21 +12,20 @@ namespace bitloom {
 
 template <class T>
 void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) {
-    const bool wide = input.tokens.empty() && !m_isNarrow;
     for (Matrix<T>* m : {&share.dc, &share.dcTotal, &share.dhDirect, &share.dhInitial})
         m->resize(share.rows, m_hidden);
     share.dc.fill(0);
     share.da.resize(share.rows, m_width);
     const bool readsApart = m_usesTable || m_usesScalar || m_usesTokens;
-    if (!isLstm() || (m_affine && !wide && !readsApart)) share.db.resize(share.rows, m_width);
-    if (wide && sharesGradient())
+    if (!isLstm() || (m_affine && !m_isWide && !readsApart)) share.db.resize(share.rows, m_width);
+    if (m_isWide && sharesGradient())
         share.hh.begin(m_width, {m_hidden, input.x.cols}, share.rows, m_pass.steps,
                        m_pass.precision);
     else
         share.hh.begin(m_width, {m_hidden}, share.rows, m_pass.steps, m_pass.precision);
-    if (wide && !sharesGradient())
+    if (m_isWide && !sharesGradient())
         share.ih.begin(m_width, {input.x.cols}, share.rows, m_pass.steps, m_pass.precision);
-    if (!wide && !m_usesScalar) {
+    if (!m_isWide && !m_usesScalar) {
         share.table.resize(m_table.rows(), m_width);
         share.table.fill(0);
     }
@@ -41,8 +40,7 @@ void RecurrentLayer<T>::beginBackward(Share& share, const LayerInput<T>& input) 
 template <class T>
 void RecurrentLayer<T>::backward(const LayerInput<T>& input, OutputGradient<T> above,
                                  MatrixView<T> dX, const ParameterSet<T>* moments) {
-    const bool wide = input.tokens.empty() && !m_isNarrow;
-    if (dX.data && wide && m_pass.precision == Precision::bf16)
+    if (dX.data && m_isWide && m_pass.precision == Precision::bf16)
         m_ih->pack(m_stepsAhead * m_shares.front().rows, true, m_team->members(), m_pass.precision);
     if (m_watch) {
         std::fill_n(above.rows.data, above.emptySteps * m_pass.batch * m_hidden, T(0));
@@ -59,8 +57,8 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, OutputGradient<T> a
                 recomputeSegment(input, end - m_keptSteps, share);
             backwardStep(input, above, dX, t, share);
         }
-        finishBlock(share.hh, wide && sharesGradient() ? dX : MatrixView<T>{}, 0, share);
-        if (wide && !sharesGradient()) finishBlock(share.ih, dX, 0, share);
+        finishBlock(share.hh, m_isWide && sharesGradient() ? dX : MatrixView<T>{}, 0, share);
+        if (m_isWide && !sharesGradient()) finishBlock(share.ih, dX, 0, share);
         if (m_usesTokens) mergeTables(member);
     });
     addShares(input);
@@ -98,11 +96,10 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
         step.inner = at(m_inner, t, share);
     }
     step.hPrevious = state(m_h, t, share);
-    const bool wide = input.tokens.empty() && !m_isNarrow;
     // The norm's way back may work in place where nothing else reads what it gets: one-hot inputs
     // do, but before completeBackward(), and only batch norm has their form.
     const bool inPlace = sharesGradient() || ((m_usesScalar || m_usesTokens) && m_forgetsGates);
-    step.da = inPlace ? share.hh.next() : !m_affine && wide ? share.ih.next() : share.da.view();
+    step.da = inPlace ? share.hh.next() : !m_affine && m_isWide ? share.ih.next() : share.da.view();
     if (isLstm()) {
         if (m_normC) step.cellHat = at(m_cellHat, t, share);
         step.cPrevious = cellState(t, share, 0);
@@ -163,7 +160,7 @@ MatrixView<T> RecurrentLayer<T>::throughInputNorm(const LayerInput<T>& input,
     } else {
         const MatrixView<const T> dy = da;
         // An LSTM's dL/d(pre-activations) is still to be read by the recurrent side.
-        if (input.tokens.empty() && !m_isNarrow)
+        if (m_isWide)
             da = share.ih.next();
         else if (isLstm())
             da = share.db.view();
@@ -196,8 +193,7 @@ void RecurrentLayer<T>::inputBackward(const LayerInput<T>& input, MatrixView<T> 
                                       Share& share, MatrixView<T> da) {
     const std::size_t row = t * m_pass.batch + share.first;
     const MatrixView<const T> h = state(m_h, t, share);
-    const bool wide = input.tokens.empty() && !m_isNarrow;
-    if (wide) {
+    if (m_isWide) {
         const MatrixView<const T> x = input.x.rowRange(row, share.rows);
         if (sharesGradient()) {
             if (share.hh.push({h, x})) finishBlock(share.hh, dX, t, share);
@@ -231,8 +227,7 @@ void RecurrentLayer<T>::finishBlock(WeightGradient<T>& block, MatrixView<T> dX, 
         block.multiplyBlock(*m_ih, share.dx.view(), share.member);
         for (std::size_t i = 0; i < steps; ++i) {
             const MatrixView<T> to = state(dX, t + steps - 1 - i, share);
-            for (std::size_t r = 0; r < share.rows; ++r)
-                std::copy_n(share.dx.row(i * share.rows + r), dX.cols, to.row(r));
+            std::copy_n(share.dx.row(i * share.rows), to.size(), to.data);
         }
     }
     block.finish();
@@ -280,7 +275,7 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
 
 template <class T>
 void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
-    if (input.tokens.empty() && !m_isNarrow) {
+    if (m_isWide) {
         for (const Share& share : m_shares)
             if (sharesGradient())
                 share.hh.give(1, m_ih->gradient(), share.member > 0);
@@ -290,7 +285,6 @@ void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
     }
     if (m_usesScalar) {
         const MatrixView<T> gradient = m_ih->gradient();
-        std::fill_n(gradient.data, gradient.size(), T(0));
         m_scalarIh->finishBackward({gradient.data, gradient.size()});
         return;
     }

@@ -26,8 +26,7 @@ void RecurrentLayer<T>::multiplyAhead(const LayerInput<T>& input, std::size_t t,
     share.x.resize(m_stepsAhead * share.rows, input.x.cols);
     for (std::size_t i = 0; i < steps; ++i) {
         const MatrixView<const T> x = state(input.x, t + i, share);
-        for (std::size_t r = 0; r < share.rows; ++r)
-            std::copy_n(x.row(r), x.cols, share.x.row(i * share.rows + r));
+        std::copy_n(x.data, x.size(), share.x.row(i * share.rows));
     }
     const MatrixView<const T> x = share.x.view().rowRange(0, rows);
     MatrixView<T> a = at(m_affine ? m_a : m_gates, t, share);
@@ -42,7 +41,7 @@ void RecurrentLayer<T>::multiplyAhead(const LayerInput<T>& input, std::size_t t,
 template <class T>
 void RecurrentLayer<T>::inputProduct(const LayerInput<T>& input, std::size_t t, Share& share,
                                      MatrixView<T> a) {
-    if (m_stepsAhead > 1) return;
+    if (m_multipliesAhead) return;
     const std::size_t row = t * m_pass.batch + share.first;
     if (!input.tokens.empty()) {
         const Matrix<T>& table = m_usesTable && m_affine ? m_tableOut : m_table;

@@ -16,6 +16,7 @@
 #include "math/gemm.h"
 #include "math/kernels.h"
 #include "math/matrix.h"
+#include "nn/rounding.h"
 #include "nn/thresholds.h"
 #include "nn/weight.h"
 
@@ -37,8 +38,10 @@ public:
         m_sides.resize(inputs.size());
         auto side = m_sides.begin();
         for (const std::size_t k : inputs) {
-            side->x.resize(k, m_rounds ? rows : columns());
-            if (m_rounds) side->roundedX.resize(k, columns());
+            if (m_rounds)
+                side->roundedTransposed.resize(k, columns());
+            else
+                side->transposed.resize(k, columns());
             side->sum.resize(k, n);
             side->empty = true;
             ++side;
@@ -53,7 +56,7 @@ public:
                   std::size_t member) {
         if (!m_rounds) return weight.backward(next(), dx, accumulate, member);
         const MatrixView<BFloat16> rounded = roundedRows();
-        if (!m_isRounded) round(next(), rounded);
+        if (!m_isRounded) roundTo<T>(next(), rounded);
         m_isRounded = true;
         weight.backward(MatrixView<const BFloat16>(rounded), dx, accumulate, member);
     }
@@ -61,16 +64,16 @@ public:
     /// Takes the step with its x [rows, k], one a side; x is copied. True: the block is full,
     /// finish() it.
     [[nodiscard]] bool push(std::initializer_list<MatrixView<const T>> inputs) {
-        if (m_rounds && !m_isRounded) round(next(), roundedRows());
+        if (m_rounds && !m_isRounded) roundTo<T>(next(), roundedRows());
         m_isRounded = false;
         auto side = m_sides.begin();
         for (const MatrixView<const T>& x : inputs) {
-            if (m_rounds) {
-                kernels::transpose<T>(x, side->x.view());
-                round(side->x.view(), columnsOf(side->roundedX, m_filled * m_rows, m_rows));
-            } else {
-                kernels::transpose<T>(x, columnsOf(side->x, m_filled * m_rows, m_rows));
-            }
+            const std::size_t first = m_filled * m_rows;
+            if (m_rounds)
+                roundTransposed<T>(x, m_between,
+                                   side->roundedTransposed.view().columnRange(first, m_rows));
+            else
+                kernels::transpose<T>(x, side->transposed.view().columnRange(first, m_rows));
             ++side;
         }
         return ++m_filled == m_capacity;
@@ -94,11 +97,12 @@ public:
                 if (side.empty) side.sum.fill(T(0));
             } else if (m_rounds) {
                 if constexpr (std::is_same_v<T, float>)
-                    product<BFloat16, T>(columnsOf(side.roundedX, 0, rows),
-                                         std::as_const(m_roundedDy).view().rowRange(0, rows),
-                                         !side.empty, side.sum.view());
+                    product<BFloat16, T>(
+                        std::as_const(side.roundedTransposed).view().columnRange(0, rows),
+                        std::as_const(m_roundedDy).view().rowRange(0, rows), !side.empty,
+                        side.sum.view());
             } else {
-                product<T, T>(columnsOf(side.x, 0, rows),
+                product<T, T>(std::as_const(side.transposed).view().columnRange(0, rows),
                               std::as_const(m_dy).view().rowRange(0, rows), !side.empty,
                               side.sum.view());
             }
@@ -117,22 +121,14 @@ public:
 
 private:
     struct Side {
-        Matrix<T> x;  ///< [k, columns()]; bf16: of one step
-        Matrix<BFloat16> roundedX;
+        Matrix<T> transposed;  ///< x^T [k, columns()]
+        Matrix<BFloat16> roundedTransposed;
         Matrix<T> sum;  ///< dW^T [k, n]
         bool empty = true;
     };
 
     /// Of x^T.
     [[nodiscard]] std::size_t columns() const { return m_capacity * m_rows + k_padding; }
-
-    template <class E>
-    static MatrixView<E> columnsOf(Matrix<E>& m, std::size_t first, std::size_t count) {
-        return {m.data() + first, m.rows(), count, m.cols()};
-    }
-    static void round(MatrixView<const T> from, MatrixView<BFloat16> to) {
-        if constexpr (std::is_same_v<T, float>) kernels::roundToBFloat16(from, to);
-    }
     MatrixView<BFloat16> roundedRows() {
         return m_roundedDy.view().rowRange(m_filled * m_rows, m_rows);
     }
@@ -144,6 +140,7 @@ private:
     bool m_isRounded = false;  ///< next() is in m_roundedDy
     Matrix<T> m_dy;            ///< [capacity * rows, n]; bf16: one step
     Matrix<BFloat16> m_roundedDy;
+    Matrix<T> m_between;  ///< a step's x^T on its way to bf16
     std::vector<Side> m_sides;
 };
 

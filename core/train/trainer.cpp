@@ -45,17 +45,25 @@ class Copied {
 public:
     Copied(ParameterSet<float>& set, Buffer<float> Parameter<float>::*what)
         : m_set(set), m_what(what) {
-        for (const Parameter<float>& p : set) m_numbers.push_back(p.*what);
+        for (const Parameter<float>& p : set) m_kept.push_back({p.*what, p.gradientRows});
     }
     void exchange() {
-        auto numbers = m_numbers.begin();
-        for (Parameter<float>& p : m_set) std::ranges::swap_ranges(p.*m_what, *numbers++);
+        auto kept = m_kept.begin();
+        for (Parameter<float>& p : m_set) {
+            std::ranges::swap_ranges(p.*m_what, kept->numbers);
+            std::swap(p.gradientRows, kept->rows);
+            ++kept;
+        }
     }
 
 private:
     ParameterSet<float>& m_set;
     Buffer<float> Parameter<float>::*m_what;
-    std::vector<Buffer<float>> m_numbers;
+    struct Kept {
+        Buffer<float> numbers;
+        std::vector<std::int32_t> rows;  ///< of a gradient
+    };
+    std::vector<Kept> m_kept;
 };
 
 }  // namespace

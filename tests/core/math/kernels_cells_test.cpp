@@ -57,10 +57,11 @@ std::vector<Guarded<T>> lstm(Shape shape, bool withRecurrent, bool cellNorm, Sou
         kernels::lstmForward<T>(in, cPrev.view(), {}, c2.view(), {}, h2.view());
         kernels::lstmBackwardFromInput<T>(dh.view(), dc.view(), in, cPrev.view(), c2.view(),
                                           h2.view(), dPre2.view(), dcPrev2.view(), total2.view(),
-                                          {}, {gates.view(), cPrev.view(), {}, dh.view()});
+                                          {},
+                                          {gates.view(), cPrev.view(), {}, dh.view(), h.view()});
         kernels::lstmBackward<T>(dh.view(), dc.view(), gates.view(), cPrev.view(), y.view(),
                                  dPre.view(), dcPrev.view(), total.view(),
-                                 {gates.view(), cPrev.view(), y.view(), dh.view()});
+                                 {gates.view(), cPrev.view(), y.view(), dh.view(), h.view()});
         for (std::size_t r = 0; r < B; ++r)
             for (std::size_t j = 0; j < H; ++j) {
                 EXPECT_EQ(c(r, j), c2(r, j)) << r << ", " << j;

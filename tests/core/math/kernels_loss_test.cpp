@@ -60,6 +60,10 @@ TEST(SoftmaxCrossEntropy, FastEqualsPlain) {
             kernels::softmaxCrossEntropy<double>(plain.view(), targets, 0.5, sums.view(),
                                                  plainBias.span());
             expectClose(fastGradient, sums, 1e-6, "plain gradient with a bias");
+            place = fast;
+            kernels::softmaxCrossEntropy<float>(place.view(), targets, 0.5f, place.view(),
+                                                bias.span());
+            expectClose(place, plainGradient, 1e-6, "in place with a bias");
         }
     });
 }

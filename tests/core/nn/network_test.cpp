@@ -69,6 +69,64 @@ TEST(Network, CarriedStateJoinsWindows) {
     }
 }
 
+/// The gradients of a network that has seen `batches` one after the other.
+std::vector<std::vector<double>> gradientsAfter(const NetworkConfig& config,
+                                                std::initializer_list<Batch> batches) {
+    Network<double> network(config, 1);
+    RecurrentState<double> state;
+    for (const Batch& batch : batches) {
+        state = {};
+        network.forward(batch, Mode::train, state);
+        network.backward();
+    }
+    std::vector<std::vector<double>> all;
+    for (const Parameter<double>& p : network.parameters())
+        all.emplace_back(p.gradient.begin(), p.gradient.end());
+    return all;
+}
+
+TEST(Network, GradientsHoldNothingOfTheBatchBefore) {
+    for (const bool tied : {false, true})
+        for (const char* quantizer : {"", "twn", "dorefa"})
+            for (const Cell cell : {Cell::lstm, Cell::gru})
+                for (const int embedding : {0, 6}) {
+                    if (tied && embedding == 0) continue;
+                    NetworkConfig config = base(cell);
+                    config.embedding = embedding;
+                    config.tied = tied;
+                    config.quantizer.method = quantizer;
+                    config.quantizer.encoder = embedding > 0;
+                    config.quantizer.decoder = tied;
+                    Batch low = tokens(5, 4, 3), high = tokens(4, 3, 4);
+                    for (auto& token : low.tokens) token %= 3;
+                    for (auto& token : high.tokens) token = 3 + token % 4;
+                    EXPECT_EQ(gradientsAfter(config, {low, high}), gradientsAfter(config, {high}))
+                        << quantizer << (tied ? " tied" : "") << ", embedding " << embedding;
+                }
+}
+
+TEST(Network, NamesTheRowsOfAnEmbeddingThatHaveAGradient) {
+    NetworkConfig config = base();
+    config.embedding = 6;
+    Network<double> network(config, 1);
+    Batch batch = tokens(2, 2, 3);
+    batch.tokens = {5, 2, 5, 0};
+    RecurrentState<double> state;
+    network.forward(batch, Mode::train, state);
+    network.backward();
+    for (const Parameter<double>& p : network.parameters()) {
+        if (p.name != "encoder.weight") {
+            EXPECT_TRUE(p.gradientRows.empty()) << p.name;
+            continue;
+        }
+        EXPECT_EQ(p.gradientRows, (std::vector<std::int32_t>{0, 2, 5}));
+        for (std::size_t r = 0; r < p.rows(); ++r) {
+            const bool named = r == 0 || r == 2 || r == 5;
+            EXPECT_EQ(p.gradient[r * p.cols()] != 0, named) << r;
+        }
+    }
+}
+
 TEST(Network, EvaluationEqualsTrainingWithoutRandomness) {
     for (const char* norm : {"none", "weight", "layer", "batch_shared", "batch_separate"}) {
         SCOPED_TRACE(norm);

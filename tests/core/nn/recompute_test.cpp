@@ -15,11 +15,12 @@
 namespace bitloom {
 namespace {
 
-constexpr std::size_t k_steps = 11, k_batch = 13;
+constexpr std::size_t k_steps = 11;
 
 struct Case {
     std::string name;
     NetworkConfig config;
+    std::size_t batch = 13;
 };
 
 NetworkConfig base(Cell cell, const std::string& norm, int layers) {
@@ -71,26 +72,38 @@ std::vector<Case> cases() {
             c.normalization.cell = true;
             all.push_back({prefix + "_with_cell", c});
         }
+    // Sums longer than products take at once, blocks of steps that end inside segments.
+    for (const Cell cell : {Cell::lstm, Cell::gru})
+        for (const std::size_t batch : {2u, 90u}) {
+            NetworkConfig c = base(cell, cell == Cell::lstm ? "none" : "batch_shared", 1);
+            c.hidden = 140;
+            c.embedding = 520;
+            all.push_back({std::string(cell == Cell::lstm ? "lstm" : "gru") + "_long_sums_" +
+                               std::to_string(batch),
+                           c, batch});
+        }
     return all;
 }
 
-Batch makeBatch(const NetworkConfig& config, std::uint64_t seed) {
+Batch makeBatch(const Case& c, std::uint64_t seed) {
+    const NetworkConfig& config = c.config;
+
     Batch batch;
     batch.steps = k_steps;
-    batch.size = k_batch;
+    batch.size = c.batch;
     batch.features = static_cast<std::size_t>(config.features);
     Rng rng(seed);
     const auto below = [&](int n) {
         return static_cast<std::int32_t>(rng.below(static_cast<std::uint32_t>(n)));
     };
-    const std::size_t rows = k_steps * k_batch;
+    const std::size_t rows = k_steps * c.batch;
     if (config.features > 0)
         for (std::size_t i = 0; i < rows * batch.features; ++i)
             batch.frames.push_back(rng.uniform());
     else
         for (std::size_t i = 0; i < rows; ++i) batch.tokens.push_back(below(config.vocabulary));
     const bool sequence = config.task == Task::classification;
-    for (std::size_t i = 0; i < (sequence ? k_batch : rows); ++i)
+    for (std::size_t i = 0; i < (sequence ? c.batch : rows); ++i)
         batch.targets.push_back(below(config.outputs));
     return batch;
 }
@@ -100,8 +113,8 @@ using Outcome = std::map<std::string, std::vector<T>>;
 
 /// Two windows, the second from the first's state, and all they leave.
 template <class T>
-Outcome<T> train(const NetworkConfig& config, std::size_t recompute, Precision precision,
-                 int budget) {
+Outcome<T> train(const Case& c, std::size_t recompute, Precision precision, int budget) {
+    const NetworkConfig& config = c.config;
     setThreads(budget);
     Network<T> network(config, 3);
     network.setPrecision(precision);
@@ -111,7 +124,7 @@ Outcome<T> train(const NetworkConfig& config, std::size_t recompute, Precision p
     for (int window = 0; window < 2; ++window) {
         const std::string at = " of window " + std::to_string(window);
         network.setStep(static_cast<std::uint64_t>(window));
-        const Batch batch = makeBatch(config, static_cast<std::uint64_t>(window) + 9);
+        const Batch batch = makeBatch(c, static_cast<std::uint64_t>(window) + 9);
         outcome["loss" + at] = {static_cast<T>(network.forward(batch, Mode::train, state).nats)};
         for (std::size_t l = 0; l < state.h.size(); ++l) {
             outcome["h" + std::to_string(l) + at] = {state.h[l].span().begin(),
@@ -145,34 +158,33 @@ protected:
 };
 
 TEST_P(Recompute, ChangesNoBit) {
-    const NetworkConfig& config = GetParam().config;
-    const Outcome<float> expected = train<float>(config, 0, Precision::fp32, 1);
+    const Case& c = GetParam();
+    const Outcome<float> expected = train<float>(c, 0, Precision::fp32, 1);
     for (const std::size_t segment : {1u, 2u, 4u, 5u, 10u, 11u, 100u}) {
         SCOPED_TRACE("segments of " + std::to_string(segment));
-        compare(train<float>(config, segment, Precision::fp32, 1), expected);
+        compare(train<float>(c, segment, Precision::fp32, 1), expected);
     }
 }
 
 /// Members of a team meet between the directions, so that no exchange of batch norm's is
 /// overwritten.
 TEST_P(Recompute, ChangesNoBitOfATeam) {
-    const NetworkConfig& config = GetParam().config;
-    const Outcome<float> expected = train<float>(config, 0, Precision::fp32, 2);
+    const Case& c = GetParam();
+    const Outcome<float> expected = train<float>(c, 0, Precision::fp32, 2);
     for (const std::size_t segment : {2u, 5u})
-        compare(train<float>(config, segment, Precision::fp32, 2), expected);
+        compare(train<float>(c, segment, Precision::fp32, 2), expected);
 }
 
 TEST_P(Recompute, ChangesNoBitOfRoundedProducts) {
-    const NetworkConfig& config = GetParam().config;
-    const Outcome<float> expected = train<float>(config, 0, Precision::bf16, 1);
+    const Case& c = GetParam();
+    const Outcome<float> expected = train<float>(c, 0, Precision::bf16, 1);
     for (const std::size_t segment : {1u, 4u})
-        compare(train<float>(config, segment, Precision::bf16, 1), expected);
+        compare(train<float>(c, segment, Precision::bf16, 1), expected);
 }
 
 TEST_P(Recompute, ChangesNoBitOfDoubles) {
-    const NetworkConfig& config = GetParam().config;
-    compare(train<double>(config, 3, Precision::fp32, 1),
-            train<double>(config, 0, Precision::fp32, 1));
+    const Case& c = GetParam();
+    compare(train<double>(c, 3, Precision::fp32, 1), train<double>(c, 0, Precision::fp32, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Recompute, testing::ValuesIn(cases()),
@@ -183,14 +195,15 @@ TEST(RecomputePasses, LeaveProbesTheWholeWindow) {
     Network<float> network(config, 3);
     network.setRecompute(2);
     RecurrentState<float> state;
-    const Batch batch = makeBatch(config, 9);
+    const Case whole{"", config};
+    const Batch batch = makeBatch(whole, 9);
     network.forward(batch, Mode::train, state);
     EXPECT_EQ(network.cellStates(0).data, nullptr);
-    EXPECT_EQ(network.hiddenStates(0).rows, k_steps * k_batch);
+    EXPECT_EQ(network.hiddenStates(0).rows, k_steps * whole.batch);
     network.backward();
     network.forward(batch, Mode::probe, state);
-    EXPECT_EQ(network.trace(1).gates.rows, k_steps * k_batch);
-    EXPECT_EQ(network.trace(1).cells.rows, (k_steps + 1) * k_batch);
+    EXPECT_EQ(network.trace(1).gates.rows, k_steps * whole.batch);
+    EXPECT_EQ(network.trace(1).cells.rows, (k_steps + 1) * whole.batch);
     network.backward();
     network.forward(batch, Mode::evaluate, state);
     EXPECT_EQ(network.cellStates(0).data, nullptr);

@@ -49,6 +49,12 @@ std::vector<Case> cases() {
             c.vocabulary = c.outputs = 11000;  // a decoder whose gradient is summed at the end
             c.embedding = 20;
             all.push_back({prefix + "_many_words", c, 3, 17});
+            // Blocks of steps end inside the window, inputs of a few steps are multiplied at once.
+            c = base(cell, norm);
+            c.layers = 2;
+            c.embedding = 20;
+            all.push_back({prefix + "_blocks", c, 7, 200});
+            all.push_back({prefix + "_wide_batch", c, 5, 300});
             c = base(cell, norm);
             c.vocabulary = 0;
             c.features = 1;
@@ -58,6 +64,14 @@ std::vector<Case> cases() {
             c.init.stateNoise = 0.1;
             all.push_back({prefix + "_pixels", c, 9, 40});
         }
+    // Several tiles a thread with a decoder that is not packed.
+    NetworkConfig c = base(Cell::lstm, "layer");
+    c.vocabulary = c.outputs = 11000;
+    c.embedding = 20;
+    all.push_back({"long_text", c, 6, 140});
+    c.embedding = c.hidden;
+    c.tied = true;
+    all.push_back({"long_text_tied", c, 6, 140});
     return all;
 }
 

@@ -44,6 +44,7 @@ struct Case {
     Cell cell;
     const char* norm;
     const char* quantizer;
+    int embedding = 0;
 };
 
 TEST(Isolation, ProbesLeaveTrainingAsItIs) {
@@ -55,6 +56,7 @@ TEST(Isolation, ProbesLeaveTrainingAsItIs) {
         {"shared", "grammar", Cell::lstm, "batch_shared", "ttq"},
         {"separate", "grammar", Cell::gru, "batch_separate", "twn"},
         {"pixels", "glyphs", Cell::lstm, "batch_shared", "binary_connect"},
+        {"embedding", "grammar", Cell::lstm, "layer", "binary_connect", 6},
     };
     for (const Case& c : cases) {
         SCOPED_TRACE(c.name);
@@ -68,6 +70,7 @@ TEST(Isolation, ProbesLeaveTrainingAsItIs) {
         config.hidden = 12;
         config.vocabulary = dataset->info().vocabulary;
         config.features = dataset->info().features;
+        config.embedding = c.embedding;
         config.outputs = dataset->info().outputs;
         config.task = dataset->info().task;
         config.normalization.method = c.norm;
@@ -83,6 +86,7 @@ TEST(Isolation, ProbesLeaveTrainingAsItIs) {
         training.window = 10;
         training.steps = 7;
         training.threads = 1;
+        if (c.embedding) training.optimizer = "sgd";
         training.sampleLength = 0;
         training.evaluationLimit = 2;
         const auto train = [&](int every) {

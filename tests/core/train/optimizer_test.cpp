@@ -120,6 +120,30 @@ TEST(SgdTest, MomentumAndSecondMomentByHand) {
     EXPECT_NEAR(v->at("latent").value[0], 0.001 * 4 + 0.999 * 0.001 * 4, 1e-15);
 }
 
+TEST(SgdTest, ReadsTheRowsThatHaveAGradient) {
+    TrainingConfig config;
+    config.optimizer = "sgd";
+    for (const double momentum : {0.0, 0.5}) {
+        config.momentum = momentum;
+        ParameterSet<double> set;
+        Parameter<double>& table = set.add("encoder.weight", {4, 2}, Role::weight);
+        table.gradientRows = {1, 3};
+        for (const std::size_t i : {2u, 3u, 6u, 7u}) table.gradient[i] = static_cast<double>(i);
+        const auto sgd = makeOptimizer(config, set, false);
+        sgd->step(set, 0.5, 1);
+        for (std::size_t i = 0; i < 8; ++i)
+            EXPECT_DOUBLE_EQ(table.value[i], -0.5 * table.gradient[i]) << i;
+        EXPECT_DOUBLE_EQ(globalGradientNorm(set), std::sqrt(4.0 + 9 + 36 + 49));
+        // What momentum moves on, other rows' too.
+        table.gradientRows = {0};
+        table.gradient.fill(0);
+        table.gradient[1] = 1;
+        sgd->step(set, 0.5, 1);
+        EXPECT_DOUBLE_EQ(table.value[1], -0.5);
+        EXPECT_DOUBLE_EQ(table.value[7], -0.5 * 7 * (1 + momentum));
+    }
+}
+
 TEST(SgdTest, KeepsNothingItDoesNotNeed) {
     TrainingConfig config;
     config.optimizer = "sgd";
