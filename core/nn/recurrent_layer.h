@@ -145,8 +145,7 @@ private:
     void backwardStep(const LayerInput<T>& input, const OutputGradient<T>& above, MatrixView<T> dX,
                       std::size_t t, Share& share);
     /// From dL/d(pre-activations) of the input side, da, to that of its product.
-    MatrixView<T> throughInputNorm(const LayerInput<T>& input, const NormalizerStep& step,
-                                   MatrixView<T> da, Share& share);
+    MatrixView<T> throughInputNorm(const NormalizerStep& step, MatrixView<T> da, Share& share);
     /// The gradient of a table under batch norm: all members' in the first one's.
     void mergeTables(std::size_t member);
     void backwardToPrevious(const OutputGradient<T>& above, std::size_t t, Share& share);
@@ -154,8 +153,8 @@ private:
                        MatrixView<T> da);
     /// dX of the steps of a block, the last of which is t, and what they give to the weights.
     void finishBlock(WeightGradient<T>& block, MatrixView<T> dX, std::size_t t, Share& share);
-    void addShares(const LayerInput<T>& input);
-    void addInputGradient(const LayerInput<T>& input);
+    void addShares();
+    void addInputGradient();
 
     [[nodiscard]] NormalizerStep stepOf(std::size_t t, const Share& share);
     /// Rows of a share in block t of a buffer of blocks of B rows; of the states [(T+1)*B, H] block

@@ -61,7 +61,7 @@ void RecurrentLayer<T>::backward(const LayerInput<T>& input, OutputGradient<T> a
         if (m_isWide && !sharesGradient()) finishBlock(share.ih, dX, 0, share);
         if (m_usesTokens) mergeTables(member);
     });
-    addShares(input);
+    addShares();
     if (m_watch) {
         for (std::size_t t = m_pass.steps; isLstm() && t-- > 0;)
             m_watch->cell(m_index, t,
@@ -132,7 +132,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
                     state(m_cellGradients, t, share).data);
     MatrixView<T> da = step.da;
     if (m_affine) {
-        da = throughInputNorm(input, step.norm, step.da, share);
+        da = throughInputNorm(step.norm, step.da, share);
     } else {
         kernels::columnSums<T>(step.da, share.biasIh.span(), true);
         if (!isLstm()) kernels::columnSums<T>(step.db, share.biasHh.span(), true);
@@ -146,8 +146,7 @@ void RecurrentLayer<T>::backwardStep(const LayerInput<T>& input, const OutputGra
 }
 
 template <class T>
-MatrixView<T> RecurrentLayer<T>::throughInputNorm(const LayerInput<T>& input,
-                                                  const NormalizerStep& step, MatrixView<T> da,
+MatrixView<T> RecurrentLayer<T>::throughInputNorm(const NormalizerStep& step, MatrixView<T> da,
                                                   Share& share) {
     // The table's rows are normalized once, after the window.
     if (m_usesTable) return da;
@@ -243,7 +242,7 @@ void RecurrentLayer<T>::mergeTables(std::size_t member) {
 
 /// Adds up what the threads have collected.
 template <class T>
-void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
+void RecurrentLayer<T>::addShares() {
     m_hiddenNorms.assign(m_pass.steps, 0.0);
     m_cellNorms.assign(isLstm() ? m_pass.steps : 0, 0.0);
     for (const Share& share : m_shares) {
@@ -261,7 +260,7 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
     }
     for (std::vector<double>* norms : {&m_hiddenNorms, &m_cellNorms})
         for (double& norm : *norms) norm = std::sqrt(norm);
-    addInputGradient(input);
+    addInputGradient();
     if (!m_usesScalar && !m_usesTokens) m_normIh->finishBackward();
     m_normHh->finishBackward();
     if (m_normC) m_normC->finishBackward();
@@ -274,7 +273,7 @@ void RecurrentLayer<T>::addShares(const LayerInput<T>& input) {
 }
 
 template <class T>
-void RecurrentLayer<T>::addInputGradient(const LayerInput<T>& input) {
+void RecurrentLayer<T>::addInputGradient() {
     if (m_isWide) {
         for (const Share& share : m_shares)
             if (sharesGradient())
