@@ -231,6 +231,7 @@ private:
     /// The way back then works the gates out again from a and b, and tanh c from c, instead of
     /// reading them from memory, which takes longer than their functions.
     bool m_forgetsGates = false;
+    /// Wide inputs in training are multiplied before the steps that read them.
     bool m_multipliesAhead = false;
     std::size_t m_stepsAhead = 1;  ///< whose inputs are multiplied at once
     bool m_isWide = false;         ///< an input of many numbers, for products of oneDNN's
