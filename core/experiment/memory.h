@@ -8,12 +8,10 @@
 //   parameters   4 P + 4 S: P trained numbers, S running statistics (batch norm 4W, or 4W a step)
 //   gradients    4 P
 //   moments      8 P Adam, 4 P SGD with momentum, 4 a quantized weight for loss-aware quantizers
-//   weights      4 a quantized weight, 4 an effective one (weight norm); a recurrent matrix packed
-//   b
-//                for each direction; an input matrix in bf16 the same, in fp32 packed once and
-//                transposed; a decoder both ways, or
-//                (large, fp32) once transposed; a one-hot layer has a table [r, W], two with layer
-//                norm, m of its gradient
+//   weights      4 a quantized weight, 4 an effective one (weight norm); a recurrent matrix packed,
+//                b for each direction; an input matrix in bf16 the same, in fp32 packed once and
+//                transposed; a decoder packed for both directions, or (large, fp32) transposed; a
+//                one-hot layer has a table [r, W], two with layer norm, m of its gradient
 //   activations  a layer: (T+1)Bd h, (K+1)Bd c, KBd tanh(c) and KBW gates (for an LSTM under layer
 //                or batch norm BW in place of both), KBW for each normalized product, each 4
 //                (one-hot inputs have none: layer norm a table, batch norm 4mTW); when
