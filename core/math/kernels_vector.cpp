@@ -42,15 +42,17 @@ double squaresOf(const float* x, std::size_t count) {
     const hn::ScalableTag<double> dd;
     const hn::Rebind<float, decltype(dd)> df;
     const std::size_t lanes = hn::Lanes(dd);
-    auto even = hn::Zero(dd), odd = hn::Zero(dd);
+    constexpr std::size_t abreast = 8;  // sums that do not wait for each other
+    hn::Vec<decltype(dd)> sums[abreast];
+    unrolled<abreast>([&](auto k) HWY_ATTR { sums[k] = hn::Zero(dd); });
     std::size_t i = 0;
-    for (; i + 2 * lanes <= count; i += 2 * lanes) {
-        const auto a = hn::PromoteTo(dd, hn::LoadU(df, x + i));
-        const auto b = hn::PromoteTo(dd, hn::LoadU(df, x + i + lanes));
-        even = hn::MulAdd(a, a, even);
-        odd = hn::MulAdd(b, b, odd);
-    }
-    double sum = hn::GetLane(hn::SumOfLanes(dd, hn::Add(even, odd)));
+    for (; i + abreast * lanes <= count; i += abreast * lanes)
+        unrolled<abreast>([&](auto k) HWY_ATTR {
+            const auto v = hn::PromoteTo(dd, hn::LoadU(df, x + i + k * lanes));
+            sums[k] = hn::MulAdd(v, v, sums[k]);
+        });
+    unrolled<abreast - 1>([&](auto k) HWY_ATTR { sums[0] = hn::Add(sums[0], sums[k + 1]); });
+    double sum = hn::GetLane(hn::SumOfLanes(dd, sums[0]));
     for (; i < count; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);
     return sum;
 }
