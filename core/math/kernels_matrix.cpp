@@ -121,6 +121,46 @@ void combineRange(const float* alpha, In a, const float* beta, In b, Out y, std:
     }
 }
 
+#if HWY_TARGET != HWY_SCALAR
+constexpr std::size_t side = 4;
+
+/// Four numbers of each of `blocks` rows, every fourth from `row` on, side by side.
+template <std::size_t blocks>
+HWY_INLINE auto everyFourth(const float* row, std::size_t stride) {
+    const hn::FixedTag<float, side * blocks> d;
+    if constexpr (blocks == 1)
+        return hn::LoadU(d, row);
+    else
+        return hn::Combine(d, everyFourth<blocks / 2>(row + side * (blocks / 2) * stride, stride),
+                           everyFourth<blocks / 2>(row, stride));
+}
+
+/// Four columns of 4 * blocks rows: in each block of the vectors a square of four.
+template <bool adds, std::size_t blocks>
+HWY_INLINE void transposeSquares(const float* from, std::size_t stride, float* to,
+                                 std::size_t toStride) {
+    const hn::FixedTag<float, side * blocks> d;
+    const hn::RepartitionToWide<decltype(d)> pairs;
+    const auto a = everyFourth<blocks>(from, stride);
+    const auto b = everyFourth<blocks>(from + stride, stride);
+    const auto c = everyFourth<blocks>(from + 2 * stride, stride);
+    const auto e = everyFourth<blocks>(from + 3 * stride, stride);
+    const auto lowAb = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+    const auto lowCe = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+    const auto highAb = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+    const auto highCe = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+    const auto put = [&](std::size_t row, auto v) HWY_ATTR {
+        float* const at = to + row * toStride;
+        const auto numbers = hn::BitCast(d, v);
+        hn::StoreU(adds ? hn::Add(hn::LoadU(d, at), numbers) : numbers, d, at);
+    };
+    put(0, hn::InterleaveLower(pairs, lowAb, lowCe));
+    put(1, hn::InterleaveUpper(pairs, lowAb, lowCe));
+    put(2, hn::InterleaveLower(pairs, highAb, highCe));
+    put(3, hn::InterleaveUpper(pairs, highAb, highCe));
+}
+#endif
+
 /// Columns first .. last - 1 of x, in blocks whose lines of both matrices stay in the first-level
 /// cache; `adds` them to out.
 template <bool adds>
@@ -132,31 +172,18 @@ void transposedColumns(In x, Out out, std::size_t first, std::size_t last) {
             const std::size_t right = std::min(last, left + across);
             std::size_t whole = top, wide = left;  // the squares end here
 #if HWY_TARGET != HWY_SCALAR
-            constexpr std::size_t side = 4;
-            const hn::FixedTag<float, side> d;
-            const hn::RepartitionToWide<decltype(d)> pairs;
+            constexpr std::size_t blocks = hn::MaxLanes(Floats()) / side;
+            const std::size_t tall = top + (bottom - top) / (blocks * side) * (blocks * side);
             whole += (bottom - top) / side * side;
             wide += (right - left) / side * side;
-            for (std::size_t j = left; j < wide; j += side)
-                for (std::size_t r = top; r < whole; r += side) {
-                    const auto a = hn::LoadU(d, x.row(r) + j);
-                    const auto b = hn::LoadU(d, x.row(r + 1) + j);
-                    const auto c = hn::LoadU(d, x.row(r + 2) + j);
-                    const auto e = hn::LoadU(d, x.row(r + 3) + j);
-                    const auto lowAb = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
-                    const auto lowCe = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
-                    const auto highAb = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
-                    const auto highCe = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
-                    const auto put = [&](std::size_t at, auto v) HWY_ATTR {
-                        float* const to = out.row(j + at) + r;
-                        const auto x4 = hn::BitCast(d, v);
-                        hn::StoreU(adds ? hn::Add(hn::LoadU(d, to), x4) : x4, d, to);
-                    };
-                    put(0, hn::InterleaveLower(pairs, lowAb, lowCe));
-                    put(1, hn::InterleaveUpper(pairs, lowAb, lowCe));
-                    put(2, hn::InterleaveLower(pairs, highAb, highCe));
-                    put(3, hn::InterleaveUpper(pairs, highAb, highCe));
-                }
+            for (std::size_t j = left; j < wide; j += side) {
+                std::size_t r = top;
+                for (; r < tall; r += blocks * side)
+                    transposeSquares<adds, blocks>(x.row(r) + j, x.stride, out.row(j) + r,
+                                                   out.stride);
+                for (; r < whole; r += side)
+                    transposeSquares<adds, 1>(x.row(r) + j, x.stride, out.row(j) + r, out.stride);
+            }
 #endif
             for (std::size_t j = left; j < right; ++j)
                 for (std::size_t r = j < wide ? whole : top; r < bottom; ++r)
@@ -164,12 +191,11 @@ void transposedColumns(In x, Out out, std::size_t first, std::size_t last) {
         }
 }
 
-void transposeColumns(In x, Out out, std::size_t first, std::size_t last) {
-    transposedColumns<false>(x, out, first, last);
-}
-
-void addTransposedColumns(In x, Out out, std::size_t first, std::size_t last) {
-    transposedColumns<true>(x, out, first, last);
+void transposeColumns(In x, Out out, bool adds, std::size_t first, std::size_t last) {
+    if (adds)
+        transposedColumns<true>(x, out, first, last);
+    else
+        transposedColumns<false>(x, out, first, last);
 }
 
 }  // namespace
@@ -186,7 +212,6 @@ HWY_EXPORT(scatterColumns);
 HWY_EXPORT(dotRows);
 HWY_EXPORT(combineRange);
 HWY_EXPORT(transposeColumns);
-HWY_EXPORT(addTransposedColumns);
 
 namespace kernels {
 
@@ -250,39 +275,22 @@ void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T>
     }
 }
 
-/// The longer side of x is shared out: rows of a tall weight are read by the thread that has
-/// updated them.
-template <class Body>
-static void overLongerSide(MatrixView<const float> x, MatrixView<float> out, const Body& body) {
-    if (x.rows <= x.cols) {
-        overRows(out.rows, out.cols, moveGrain,
-                 [&](std::size_t first, std::size_t last) { body(x, out, first, last); });
-        return;
+template <class T>
+void transpose(MatrixView<const T> x, MatrixView<T> out, bool adds) {
+    if constexpr (!std::is_same_v<T, float>) {
+        plain::transpose<T>(x, out, adds);
+    } else if (x.rows <= x.cols) {
+        overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(transposeColumns)(x, out, adds, first, last);
+        });
+    } else {
+        // The longer side is shared out. Rows of a tall weight are read by the thread that has updated them.
+        overColumns(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
+            HWY_DYNAMIC_DISPATCH(transposeColumns)
+            (x.rowRange(first, last - first), out.columnRange(first, last - first), adds, 0,
+             out.rows);
+        });
     }
-    overColumns(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
-        const MatrixView<float> columns{out.data + first, out.rows, last - first, out.stride};
-        body(x.rowRange(first, last - first), columns, 0, out.rows);
-    });
-}
-
-template <class T>
-void transpose(MatrixView<const T> x, MatrixView<T> out) {
-    if constexpr (std::is_same_v<T, float>)
-        overLongerSide(x, out, [](auto from, auto to, std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(transposeColumns)(from, to, first, last);
-        });
-    else
-        plain::transpose<T>(x, out);
-}
-
-template <class T>
-void addTransposed(MatrixView<const T> x, MatrixView<T> out) {
-    if constexpr (std::is_same_v<T, float>)
-        overLongerSide(x, out, [](auto from, auto to, std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(addTransposedColumns)(from, to, first, last);
-        });
-    else
-        plain::addTransposed<T>(x, out);
 }
 
 template <class T>
@@ -327,8 +335,6 @@ template decltype(narrowGradient<float>) narrowGradient<float>;
 template decltype(narrowGradient<double>) narrowGradient<double>;
 template decltype(transpose<float>) transpose<float>;
 template decltype(transpose<double>) transpose<double>;
-template decltype(addTransposed<float>) addTransposed<float>;
-template decltype(addTransposed<double>) addTransposed<double>;
 template decltype(rowDots<float>) rowDots<float>;
 template decltype(rowDots<double>) rowDots<double>;
 template decltype(rowNorms<float>) rowNorms<float>;

@@ -113,10 +113,7 @@ public:
 
     /// Writes dW of a side to `total` [n, k], or adds it, after finish().
     void give(std::size_t side, MatrixView<T> total, bool adds) const {
-        if (adds)
-            kernels::addTransposed<T>(m_sides[side].sum.view(), total);
-        else
-            kernels::transpose<T>(m_sides[side].sum.view(), total);
+        kernels::transpose<T>(m_sides[side].sum.view(), total, adds);
     }
 
 private:

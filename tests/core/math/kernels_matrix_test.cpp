@@ -32,7 +32,7 @@ std::vector<Guarded<T>> matrixKernels(Shape shape) {
     kernels::gatherRows<T>(table.view(), indices, gathered.view());
     kernels::scatterAddRows<T>(add.view(), indices, scattered.view());
     kernels::transpose<T>(x.view(), transposed.view());
-    kernels::addTransposed<T>(x.view(), added.view());
+    kernels::transpose<T>(x.view(), added.view(), true);
     kernels::rowNorms<T>(x.view(), norms.span());
     kernels::rowDots<T>(x.view(), b.view(), dots.span());
     kernels::combineRows<T>(alpha.span(), x.view(), beta.span(), b.view(), both.view());
