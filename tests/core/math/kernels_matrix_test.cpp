@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "core/math/support.h"
@@ -23,8 +24,8 @@ std::vector<Guarded<T>> matrixKernels(Shape shape) {
     const auto table = Guarded<T>::random(7, C, rng), add = Guarded<T>::random(5, C, rng);
     const auto alpha = Guarded<T>::random(1, R, rng), beta = Guarded<T>::random(1, R, rng);
     auto sums = Guarded<T>::random(1, C, rng);
-    Guarded<T> fresh(1, C), gathered(5, C), transposed(C, R), norms(1, R), dots(1, R), both(R, C),
-        single(R, C);
+    Guarded<T> fresh(1, C), gathered(5, C), transposed(C, R), back(R, C), norms(1, R), dots(1, R),
+        both(R, C), single(R, C);
     auto scattered = table;
     auto added = Guarded<T>::random(C, R, rng);
     kernels::columnSums<T>(x.view(), sums.span(), true);
@@ -32,12 +33,13 @@ std::vector<Guarded<T>> matrixKernels(Shape shape) {
     kernels::gatherRows<T>(table.view(), indices, gathered.view());
     kernels::scatterAddRows<T>(add.view(), indices, scattered.view());
     kernels::transpose<T>(x.view(), transposed.view());
+    kernels::transpose<T>(std::as_const(transposed).view(), back.view());
     kernels::transpose<T>(x.view(), added.view(), true);
     kernels::rowNorms<T>(x.view(), norms.span());
     kernels::rowDots<T>(x.view(), b.view(), dots.span());
     kernels::combineRows<T>(alpha.span(), x.view(), beta.span(), b.view(), both.view());
     kernels::combineRows<T>(alpha.span(), x.view(), {}, {}, single.view());
-    return {sums, fresh, gathered, scattered, transposed, added, norms, dots, both, single};
+    return {sums, fresh, gathered, scattered, transposed, back, added, norms, dots, both, single};
 }
 
 template <class T>
