@@ -216,9 +216,9 @@ void narrowProduct(MatrixView<const T> x, MatrixView<const T> table, MatrixView<
 /// out [k, N] += x^T dy, for x [R, k] of narrowProduct and dy [R, N].
 template <class T>
 void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T> out);
-/// out [C, R] = x [R, C] transposed, or += when `adds`; no aliasing.
+/// out [C, R] = x [R, C] transposed, or += when accumulate; no aliasing.
 template <class T>
-void transpose(MatrixView<const T> x, MatrixView<T> out, bool adds = false);
+void transpose(MatrixView<const T> x, MatrixView<T> out, bool accumulate = false);
 /// out [R] = 2-norms of the rows of x.
 template <class T>
 void rowNorms(MatrixView<const T> x, std::span<T> out);

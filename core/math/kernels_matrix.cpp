@@ -1,5 +1,4 @@
 #include <cmath>
-#include <cstring>
 #include "math/kernels.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"
@@ -135,8 +134,9 @@ HWY_INLINE auto everyFourth(const float* row, std::size_t stride) {
                            everyFourth<blocks / 2>(row, stride));
 }
 
-/// Four columns of 4 * blocks rows: in each block of the vectors a square of four.
-template <bool adds, std::size_t blocks>
+/// Four columns of 4 * blocks rows to four rows of `to`, added to them if it `accumulates`.
+/// Interleaving stays within 128 bits of a vector: block b takes the square of rows 4b .. 4b + 3.
+template <bool accumulates, std::size_t blocks>
 HWY_INLINE void transposeSquares(const float* from, std::size_t stride, float* to,
                                  std::size_t toStride) {
     const hn::FixedTag<float, side * blocks> d;
@@ -152,7 +152,7 @@ HWY_INLINE void transposeSquares(const float* from, std::size_t stride, float* t
     const auto put = [&](std::size_t row, auto v) HWY_ATTR {
         float* const at = to + row * toStride;
         const auto numbers = hn::BitCast(d, v);
-        hn::StoreU(adds ? hn::Add(hn::LoadU(d, at), numbers) : numbers, d, at);
+        hn::StoreU(accumulates ? hn::Add(hn::LoadU(d, at), numbers) : numbers, d, at);
     };
     put(0, hn::InterleaveLower(pairs, lowAb, lowCe));
     put(1, hn::InterleaveUpper(pairs, lowAb, lowCe));
@@ -161,9 +161,9 @@ HWY_INLINE void transposeSquares(const float* from, std::size_t stride, float* t
 }
 #endif
 
-/// Columns first .. last - 1 of x, in blocks whose lines of both matrices stay in the first-level
-/// cache; `adds` them to out.
-template <bool adds>
+/// Columns first .. last - 1 of x, in tiles whose lines of both matrices stay in the first-level
+/// cache.
+template <bool accumulates>
 void transposedColumns(In x, Out out, std::size_t first, std::size_t last) {
     constexpr std::size_t high = 64, across = 16;
     for (std::size_t top = 0; top < x.rows; top += high)
@@ -173,26 +173,26 @@ void transposedColumns(In x, Out out, std::size_t first, std::size_t last) {
             std::size_t whole = top, wide = left;  // the squares end here
 #if HWY_TARGET != HWY_SCALAR
             constexpr std::size_t blocks = hn::MaxLanes(Floats()) / side;
-            const std::size_t tall = top + (bottom - top) / (blocks * side) * (blocks * side);
             whole += (bottom - top) / side * side;
             wide += (right - left) / side * side;
             for (std::size_t j = left; j < wide; j += side) {
                 std::size_t r = top;
-                for (; r < tall; r += blocks * side)
-                    transposeSquares<adds, blocks>(x.row(r) + j, x.stride, out.row(j) + r,
-                                                   out.stride);
+                for (; r + blocks * side <= bottom; r += blocks * side)
+                    transposeSquares<accumulates, blocks>(x.row(r) + j, x.stride, out.row(j) + r,
+                                                          out.stride);
                 for (; r < whole; r += side)
-                    transposeSquares<adds, 1>(x.row(r) + j, x.stride, out.row(j) + r, out.stride);
+                    transposeSquares<accumulates, 1>(x.row(r) + j, x.stride, out.row(j) + r,
+                                                     out.stride);
             }
 #endif
             for (std::size_t j = left; j < right; ++j)
                 for (std::size_t r = j < wide ? whole : top; r < bottom; ++r)
-                    out(j, r) = adds ? out(j, r) + x(r, j) : x(r, j);
+                    out(j, r) = accumulates ? out(j, r) + x(r, j) : x(r, j);
         }
 }
 
-void transposeColumns(In x, Out out, bool adds, std::size_t first, std::size_t last) {
-    if (adds)
+void transposeColumns(In x, Out out, bool accumulate, std::size_t first, std::size_t last) {
+    if (accumulate)
         transposedColumns<true>(x, out, first, last);
     else
         transposedColumns<false>(x, out, first, last);
@@ -276,18 +276,19 @@ void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T>
 }
 
 template <class T>
-void transpose(MatrixView<const T> x, MatrixView<T> out, bool adds) {
+void transpose(MatrixView<const T> x, MatrixView<T> out, bool accumulate) {
     if constexpr (!std::is_same_v<T, float>) {
-        plain::transpose<T>(x, out, adds);
+        plain::transpose<T>(x, out, accumulate);
     } else if (x.rows <= x.cols) {
         overRows(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
-            HWY_DYNAMIC_DISPATCH(transposeColumns)(x, out, adds, first, last);
+            HWY_DYNAMIC_DISPATCH(transposeColumns)(x, out, accumulate, first, last);
         });
     } else {
-        // The longer side is shared out. Rows of a tall weight are read by the thread that has updated them.
+        // Taller than wide: by rows of x. Those of a weight are read by the thread that has
+        // updated them.
         overColumns(out.rows, out.cols, moveGrain, [&](std::size_t first, std::size_t last) {
             HWY_DYNAMIC_DISPATCH(transposeColumns)
-            (x.rowRange(first, last - first), out.columnRange(first, last - first), adds, 0,
+            (x.rowRange(first, last - first), out.columnRange(first, last - first), accumulate, 0,
              out.rows);
         });
     }

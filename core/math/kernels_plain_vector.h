@@ -181,9 +181,10 @@ void narrowGradient(MatrixView<const T> x, MatrixView<const T> dy, MatrixView<T>
 }
 
 template <class T>
-void transpose(MatrixView<const T> x, MatrixView<T> out, bool adds) {
+void transpose(MatrixView<const T> x, MatrixView<T> out, bool accumulate) {
     for (std::size_t r = 0; r < x.rows; ++r)
-        for (std::size_t j = 0; j < x.cols; ++j) out(j, r) = adds ? out(j, r) + x(r, j) : x(r, j);
+        for (std::size_t j = 0; j < x.cols; ++j)
+            out(j, r) = accumulate ? out(j, r) + x(r, j) : x(r, j);
 }
 
 template <class T>

@@ -51,6 +51,10 @@ double squaresOf(const float* x, std::size_t count) {
             const auto v = hn::PromoteTo(dd, hn::LoadU(df, x + i + k * lanes));
             sums[k] = hn::MulAdd(v, v, sums[k]);
         });
+    for (; i + lanes <= count; i += lanes) {
+        const auto v = hn::PromoteTo(dd, hn::LoadU(df, x + i));
+        sums[0] = hn::MulAdd(v, v, sums[0]);
+    }
     unrolled<abreast - 1>([&](auto k) HWY_ATTR { sums[0] = hn::Add(sums[0], sums[k + 1]); });
     double sum = hn::GetLane(hn::SumOfLanes(dd, sums[0]));
     for (; i < count; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(x[i]);

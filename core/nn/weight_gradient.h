@@ -111,9 +111,9 @@ public:
         m_filled = 0;
     }
 
-    /// Writes dW of a side to `total` [n, k], or adds it, after finish().
-    void give(std::size_t side, MatrixView<T> total, bool adds) const {
-        kernels::transpose<T>(m_sides[side].sum.view(), total, adds);
+    /// Writes dW of a side to `total` [n, k], or +=, after finish().
+    void give(std::size_t side, MatrixView<T> total, bool accumulate) const {
+        kernels::transpose<T>(m_sides[side].sum.view(), total, accumulate);
     }
 
 private:

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <limits>
-#include <utility>
 
 #include "base/error.h"
 #include "core/math/support.h"
@@ -33,7 +32,8 @@ std::vector<Guarded<T>> matrixKernels(Shape shape) {
     kernels::gatherRows<T>(table.view(), indices, gathered.view());
     kernels::scatterAddRows<T>(add.view(), indices, scattered.view());
     kernels::transpose<T>(x.view(), transposed.view());
-    kernels::transpose<T>(std::as_const(transposed).view(), back.view());
+    kernels::transpose<T>(transposed.view(), back.view());
+    kernels::transpose<T>(transposed.view(), back.view(), true);
     kernels::transpose<T>(x.view(), added.view(), true);
     kernels::rowNorms<T>(x.view(), norms.span());
     kernels::rowDots<T>(x.view(), b.view(), dots.span());
