@@ -1,6 +1,7 @@
 #include "math/threads.h"
 
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <atomic>
 #include <mutex>
@@ -25,6 +26,7 @@ private:
 TEST_F(Threads, ParallelForCoversEveryIndexOnce) {
     for (const int budget : {1, 2, 3, 8}) {
         setThreads(budget);
+        if (budget > omp_get_thread_limit()) GTEST_SKIP() << "OpenMP grants fewer threads here";
         EXPECT_EQ(threads(), budget);
         for (const std::size_t count : {0u, 1u, 2u, 7u, 64u, 1000u})
             for (const std::size_t grain : {0u, 1u, 3u, 64u, 5000u}) {
@@ -47,6 +49,7 @@ TEST_F(Threads, ParallelForCoversEveryIndexOnce) {
 
 TEST_F(Threads, RangesDependOnCountGrainAndBudgetOnly) {
     setThreads(3);
+    if (omp_get_thread_limit() < 3) GTEST_SKIP() << "OpenMP grants fewer threads here";
     std::mutex lock;
     std::set<std::pair<std::size_t, std::size_t>> once;
     for (int round = 0; round < 20; ++round) {
