@@ -10,6 +10,7 @@
 #include <QScrollBar>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextTable>
 #include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -44,6 +45,30 @@ public:
         return image.isNull() ? QTextBrowser::loadResource(type, name) : QVariant(image);
     }
 };
+
+/// A line under every row and room around the words, as the window's own tables.
+void styleTable(QTextTable& table, const QColor& line) {
+    QTextTableFormat format = table.format();
+    format.setBorder(0);
+    format.setBorderCollapse(true);
+    format.setCellSpacing(0);
+    format.setTopMargin(spacing::half);
+    format.setBottomMargin(spacing::margin);
+    table.setFormat(format);
+    for (int row = 0; row < table.rows(); ++row)
+        for (int column = 0; column < table.columns(); ++column) {
+            QTextTableCell cell = table.cellAt(row, column);
+            QTextTableCellFormat cellFormat = cell.format().toTableCellFormat();
+            cellFormat.setBottomBorder(1);
+            cellFormat.setBottomBorderStyle(QTextFrameFormat::BorderStyle_Solid);
+            cellFormat.setBottomBorderBrush(line);
+            cellFormat.setTopPadding(spacing::half);
+            cellFormat.setBottomPadding(spacing::half);
+            cellFormat.setLeftPadding(spacing::half);
+            cellFormat.setRightPadding(spacing::margin);
+            cell.setFormat(cellFormat);
+        }
+}
 
 }  // namespace
 
@@ -155,6 +180,9 @@ void HelpViewer::render() {
         letters.setFont(Theme::font(level == 1 ? TextSize::title : TextSize::body, true));
         cursor.mergeCharFormat(letters);
     }
+    for (QTextFrame* const frame : m_browser->document()->rootFrame()->childFrames())
+        if (auto* const table = qobject_cast<QTextTable*>(frame))
+            styleTable(*table, m_theme.color(Token::hairline));
     m_browser->moveCursor(QTextCursor::Start);
 }
 
