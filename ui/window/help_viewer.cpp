@@ -10,6 +10,7 @@
 #include <QScrollBar>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextList>
 #include <QTextTable>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -45,6 +46,11 @@ public:
         return image.isNull() ? QTextBrowser::loadResource(type, name) : QVariant(image);
     }
 };
+
+/// A line of an example.
+bool isExample(const QTextBlock& block) {
+    return block.blockFormat().hasProperty(QTextFormat::BlockCodeLanguage);
+}
 
 /// A line under every row and room around the words, as the window's own tables.
 void styleTable(QTextTable& table, const QColor& line) {
@@ -173,6 +179,11 @@ void HelpViewer::render() {
             format.setLineHeight(140, QTextBlockFormat::ProportionalHeight);
         }
         if (level > 0) format.setTopMargin(spacing::section);
+        // Words in a table or a list stay together, and so do the lines of an example.
+        const QTextBlock after = block.next();
+        const bool standsAlone = !cursor.currentTable() && !(block.textList() && after.textList());
+        if (level == 0 && standsAlone && !(isExample(block) && isExample(after)))
+            format.setBottomMargin(spacing::gap);
         cursor.setBlockFormat(format);
         if (level == 0) continue;
         cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
