@@ -1,4 +1,5 @@
 #include <cmath>
+
 #include "math/kernels.h"
 #include "math/kernels_parallel.h"
 #include "math/kernels_plain.h"

@@ -87,6 +87,8 @@ HelpViewer::HelpViewer(const Theme& theme, QWidget* parent)
     setWindowTitle(tr("Bitloom help"));
     setObjectName(QStringLiteral("help"));
     resize(760, 720);
+    // Narrower, the words of the widest table would be broken.
+    setMinimumSize(720, 400);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     m_browser->setFrameShape(QFrame::NoFrame);

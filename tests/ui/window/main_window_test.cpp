@@ -158,6 +158,7 @@ TEST(SearchField, FindsByAllWordsTitlesFirst) {
 
 TEST_F(MainWindowTest, PicturesAndTablesOfTheManualFit) {
     HelpViewer help(theme);
+    help.resize(help.minimumSize());
     help.QWidget::show();
     auto* browser = help.findChild<QTextBrowser*>();
     ASSERT_NE(browser, nullptr);
